@@ -3,7 +3,7 @@ import type { OperationEvent, OperationEventListener } from '../public/event-lis
 import { instrumentsOf } from './instruments.ts'
 import { ATTRIBUTES as A, CLIENT_COUNTERS, CLIENT_TIMES } from './names.ts'
 
-/** Counts what a client's events say. */
+/** Turns a client's events into metrics. */
 export function clientMetrics(meter: () => Meter): OperationEventListener {
   const { counter, histogram } = instrumentsOf(meter)
   const add = (name: keyof typeof CLIENT_COUNTERS, attributes: Attributes) =>

@@ -2,7 +2,7 @@ import type { Counter, Histogram, Meter } from '@opentelemetry/api'
 import type { Instrument } from './names.ts'
 import { BUCKETS } from './names.ts'
 
-/** Makes each instrument when something is first to be counted: by then the application has set its provider. */
+/** Creates each instrument when its first value comes. By then the application has registered its provider. */
 export function instrumentsOf(meter: () => Meter): {
   readonly counter: (about: Instrument) => Counter
   readonly histogram: (about: Instrument) => Histogram

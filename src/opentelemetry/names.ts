@@ -1,15 +1,16 @@
 /*
- * Names that stay, after the semantic conventions 1.45 (general/naming.md, general/metrics.md): `stillonce.client.*` and
- * `stillonce.server.*`, seconds for times, `{…}` for what is counted, no `total`, and what has a name there already is called by it
- * (`error.type`, `http.response.status_code`). No id, key or URL is an attribute of a metric: each has few values.
+ * Stable names, which follow the semantic conventions 1.45 (general/naming.md, general/metrics.md):
+ * `stillonce.client.*` and `stillonce.server.*`, seconds for times, `{…}` for counted things, no `total`, and the
+ * convention's own name where there is one (`error.type`, `http.response.status_code`). A metric has no id, key or
+ * URL as an attribute, because each attribute of a metric may have only a few values.
  */
 
 export const ATTRIBUTES = {
-  /** The definition's name, as `place-order`. */
+  /** The name of the definition, such as `place-order`. */
   operation: 'stillonce.operation.name',
-  /** Of spans alone. */
+  /** On spans only. */
   operationId: 'stillonce.operation.id',
-  /** Of spans alone. */
+  /** On spans only. */
   key: 'stillonce.key',
   mode: 'stillonce.mode',
   outcome: 'stillonce.outcome',
@@ -32,7 +33,7 @@ export const ATTRIBUTES = {
   status: 'http.response.status_code',
 } as const
 
-/** An instrument: what it is called, what it counts. */
+/** An instrument: its name, its unit and what it measures. */
 export type Instrument = { readonly name: string; readonly unit: string; readonly description: string }
 
 export const CLIENT_COUNTERS = {
@@ -143,7 +144,7 @@ export const SERVER_KEYS = {
   description: 'Keys at work, and keys whose outcome nobody knows until somebody concludes them.',
 } as const satisfies Instrument
 
-/** Seconds. From an answer at once to an operation that is polled for ten minutes. */
+/** Seconds. From an immediate answer to an operation that is polled for ten minutes. */
 export const BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
 ]

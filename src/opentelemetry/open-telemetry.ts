@@ -14,20 +14,21 @@ export type OpenTelemetryOptions = {
   readonly tracerProvider?: TracerProvider | undefined
   readonly meterProvider?: MeterProvider | undefined
   /**
-   * What writes the trace context into requests. Default: the application's own, as registered with `@opentelemetry/api`.
-   * `false`: nothing is written, for an application whose instrumentation of fetch writes it, so that it goes out once.
+   * Writes the trace context into requests. Default: the application's own propagator, as registered with
+   * `@opentelemetry/api`. Use `false` if the application's instrumentation of fetch already writes the context, so
+   * that it is sent once.
    */
   readonly propagator?: Pick<TextMapPropagator, 'inject'> | false | undefined
 }
 
 export type OpenTelemetry = {
-  /** Options of a client: `createClient({ …, ...telemetry.client })`. */
+  /** Options for a client: `createClient({ …, ...telemetry.client })`. */
   readonly client: { readonly onEvent: OperationEventListener; readonly trace: RunTracer }
-  /** Options of a server: `createIdempotency({ …, ...telemetry.server })`. */
+  /** Options for a server: `createIdempotency({ …, ...telemetry.server })`. */
   readonly server: { readonly onEvent: KeyEventListener }
   /**
-   * Reports how many keys of a server are at work, and how many wait for somebody who concludes, whenever metrics are
-   * collected. Gives the function that ends it.
+   * Whenever metrics are collected, reports how many keys of a server are being executed, and how many wait to be
+   * concluded. Returns a function that stops the reports.
    */
   readonly observeKeys: (once: CountsKeys) => () => void
 }
@@ -35,8 +36,9 @@ export type OpenTelemetry = {
 const NAME = 'stillonce'
 
 /**
- * Spans and metrics by the API of OpenTelemetry: a span for each run of an operation, and counters and times of clients
- * and servers. Without an SDK in the application it does nothing. Throws a `configuration` error that names a wrong option.
+ * Spans and metrics through the OpenTelemetry API: a span for each run of an operation, and counters and times of
+ * clients and servers. Does nothing if the application has no OpenTelemetry SDK. Throws a `configuration` error that
+ * names a wrong option.
  *
  * @example
  * const telemetry = openTelemetry()
@@ -59,14 +61,14 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): OpenTelemetry
   }
 }
 
-/** What each option must have. */
+/** The method that each option must have. */
 const METHODS: Readonly<Record<string, string>> = {
   tracerProvider: 'getTracer',
   meterProvider: 'getMeter',
   propagator: 'inject',
 }
 
-/** An option that is wrong would show by a warning at each event, or not at all. */
+/** Without this check, a wrong option would only cause a warning at each event, or nothing at all. */
 function checkOptions(options: unknown): void {
   if (typeof options !== 'object' || options === null)
     throw configurationError('openTelemetry', `takes { ${Object.keys(METHODS).join(', ')} }`)

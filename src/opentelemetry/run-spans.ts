@@ -13,18 +13,21 @@ import { ATTRIBUTES as A } from './names.ts'
 
 export type SpanSource = {
   readonly tracer: () => Tracer
-  /** Undefined: nothing of the trace is sent. */
+  /** Undefined: requests carry no trace context. */
   readonly propagator: Pick<TextMapPropagator, 'inject'> | undefined
 }
 
-/** A span for each run, under whatever is active where it is called; its requests carry the span's context. */
+/**
+ * A span for each run, as a child of the span that is active at the call. The run's requests carry the span's
+ * context.
+ */
 export function runSpans({ tracer, propagator }: SpanSource): RunTracer {
   return ({ name, operationId, mode }) => {
     const parent = context.active()
     const span = tracer().startSpan(
       `${mode} ${name}`,
       {
-        // Who sends the context of the span is the client of what the server does.
+        // A span whose context is sent is the client side of what the server does.
         kind: propagator === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT,
         attributes: { [A.operation]: name, [A.operationId]: operationId, [A.mode]: mode },
       },
@@ -47,7 +50,7 @@ function headersOf(propagator: Pick<TextMapPropagator, 'inject'>, of: Context): 
   return headers
 }
 
-/** What comes after the end, as an answer that was read in the background, has no span to stand in. */
+/** An event after the end, such as an answer that was read in the background, has no open span to belong to. */
 function follower(span: Span): (event: OperationEvent) => void {
   let isOver = false
   return event => {
@@ -77,7 +80,7 @@ function link(span: Span, event: OperationEvent): void {
   }
 }
 
-/** W3C Trace Context, 3.2: what a store holds is data from outside. */
+/** W3C Trace Context, 3.2. The text is checked, because the content of a store is data from outside. */
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
 function spanContextOf(traceparent: string): SpanContext | undefined {
@@ -87,7 +90,7 @@ function spanContextOf(traceparent: string): SpanContext | undefined {
   return isSpanContextValid(about) ? about : undefined
 }
 
-/** What a span has of an event. Causes of failures are left out: whoever failed wrote their texts. */
+/** The attributes of an event. Causes of failures are left out, because their texts come from the failing code. */
 function attributesOf(event: OperationEvent): Attributes {
   switch (event.type) {
     case 'claimed':

@@ -4,7 +4,7 @@ import type { KeyCounts } from '../server/keys/open-keys.ts'
 import { instrumentsOf } from './instruments.ts'
 import { ATTRIBUTES as A, SERVER_COUNTERS, SERVER_KEYS, SERVER_TIME } from './names.ts'
 
-/** Counts what a server's events say. */
+/** Turns a server's events into metrics. */
 export function serverMetrics(meter: () => Meter): KeyEventListener {
   const { counter, histogram } = instrumentsOf(meter)
   const add = (name: keyof typeof SERVER_COUNTERS, attributes: Attributes = {}) =>
@@ -19,7 +19,7 @@ export function serverMetrics(meter: () => Meter): KeyEventListener {
       case 'released':
       case 'fenced':
       case 'outcome-unknown':
-        // Of a run of the handler it is the end; of a request that comes later, how that is answered.
+        // With a duration, the event is the end of a run. Without one, the event is the answer to a later request.
         if (durationMs === undefined) return add('duplicates', { [A.duplicate]: type })
         return histogram(SERVER_TIME).record(durationMs / 1_000, { [A.end]: type })
       case 'replayed':
@@ -44,10 +44,10 @@ export function serverMetrics(meter: () => Meter): KeyEventListener {
   }
 }
 
-/** What counts the keys of a server: `createIdempotency` gives one. */
+/** An object that counts a server's keys: the result of `createIdempotency`. */
 export type CountsKeys = { readonly counts: () => Promise<KeyCounts> }
 
-/** Reports how many keys are open whenever metrics are collected; gives the function that ends it. */
+/** Reports how many keys are open whenever metrics are collected. Returns a function that stops the reports. */
 export function observeKeys(meter: Meter, { counts }: CountsKeys): () => void {
   const { name, ...options } = SERVER_KEYS
   const open = meter.createObservableUpDownCounter(name, options)

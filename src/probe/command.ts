@@ -20,7 +20,7 @@ Shows how a server treats idempotency keys, and prints the profile to paste. It 
 with this body: against anything but this machine it needs --yes.
 `
 
-/** What it prints, and its exit code: 1 where the call is wrong, or the server does not let it find out. */
+/** The text to print and the exit code: 1 if the call is wrong, or the server's answers leave the result unclear. */
 export async function probe(
   command: ProbeCommand,
   send: typeof fetch,

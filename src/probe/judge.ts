@@ -3,12 +3,14 @@ import { hasMark, isSame, isSuccess, markerOf, signOf } from './signs.ts'
 import type { Observations } from './observe.ts'
 import type { Seen } from './seen.ts'
 
-/** What became of keys. Only `honoured` and `refused-again` permit to send again. */
+/** How the server treats keys. Only `honoured` and `refused-again` permit sending again. */
 export type KeyTreatment =
   | 'honoured'
-  /** The key works, but nothing is replayed: whoever comes second is refused with a status that says so. */
+  /**
+   * The key works, but the first answer is not replayed: the second request is refused with a status that shows this.
+   */
   | 'refused-again'
-  /** One after the other it works, at once it does not. */
+  /** Requests one after another are safe, but concurrent requests are not. */
   | 'raced'
   | 'ignored'
   | 'unclear'
@@ -19,10 +21,10 @@ export type ProbedRule = {
   readonly conclusive?: true
 }
 
-/** `likely`: it follows from bodies that are alike or not, and no mark or status says it. */
+/** `likely`: concluded from bodies that are equal or differ, without a marker or status that proves it. */
 export type Line = readonly [question: string, answer: string, certainty: 'seen' | 'likely']
 
-/** What the observations show: a sentence each, and what goes into a profile. */
+/** What the observations show: one sentence for each question, and the parts of a profile. */
 export type Findings = {
   readonly keys: KeyTreatment
   readonly lines: readonly Line[]
@@ -30,7 +32,7 @@ export type Findings = {
   readonly rules: readonly ProbedRule[]
 }
 
-/** Pure: what was seen in, what it means out. */
+/** A pure function from observations to findings. */
 export function judgeProbe(seen: Observations): Findings {
   const keys = treatmentOf(seen)
   const marker = markerOf(seen)
@@ -66,8 +68,8 @@ function treatmentOf(seen: Observations): KeyTreatment {
 }
 
 /**
- * Another payload under the same key was performed. So may the same one have been: an answer that repeats the key and
- * the payload is the same each time.
+ * Another payload under the same key was performed, so the same payload may have been performed twice too: an answer
+ * that only repeats the key and the payload would be equal each time.
  */
 function isEcho({ repeated: [first], otherBody }: Observations): boolean {
   return isSuccess(otherBody) && otherBody.body !== first.body
@@ -77,25 +79,28 @@ function orRaced(keys: KeyTreatment, seen: Observations): KeyTreatment {
   return isRaced(seen) ? 'raced' : keys
 }
 
-/** Of those at once: a success without the mark may be one of its own, though its body is like the others. */
+/**
+ * How many of the concurrent requests may have been performed: a success without the marker may be a separate
+ * execution, even if its body equals the others.
+ */
 function mayBePerformed({ concurrent }: Observations, marker: Marker | undefined): number {
   return concurrent.filter(one => isSuccess(one) && !(marker !== undefined && hasMark(one, marker))).length
 }
 
-/** A kept answer is seen by a mark alone: a second look at a bad body says the same. */
+/** Only a marker proves that an answer was kept, because checking a bad body twice gives the same answer anyway. */
 function isRefusalSeen({ refused: [first, again, good] }: Observations): boolean {
   if (isSuccess(first) || first.lost !== undefined || isSuccess(good)) return true
   return markerOf({ repeated: [first, again] }) !== undefined
 }
 
-/** Two performed: their answers differ, or there are two where nothing is given again. */
+/** Whether two requests were performed: their answers differ, or two succeeded although nothing is ever replayed. */
 function isRaced({ repeated: [, second], concurrent }: Observations): boolean {
   const successes = concurrent.filter(isSuccess)
   if (!isSuccess(second)) return successes.length > 1
   return new Set(successes.map(({ body }) => body)).size > 1
 }
 
-/** What is said to a key that was used: nothing of credentials, of load, or of a server that fails. */
+/** Whether a status can mean that the key was used: no status about credentials, load, or a failing server. */
 function isRefusedAsUsed({ status }: Seen): boolean {
   return [400, 409, 412, 417, 422].includes(status)
 }
@@ -164,7 +169,9 @@ function refusalWord(seen: Observations): string {
   return `${told(first)}; the good body then gets ${told(good)}`
 }
 
-/** Only what differs from everything else that was seen: a rule too wide is worse than none. */
+/**
+ * Only signs that differ from everything else that was seen, because a rule that matches too much is worse than none.
+ */
 function rulesOf(keys: KeyTreatment, seen: Observations): readonly ProbedRule[] {
   const { repeated, concurrent, otherBody, refused } = seen
   const taken = [signOf(refused[0])]
@@ -175,7 +182,7 @@ function rulesOf(keys: KeyTreatment, seen: Observations): readonly ProbedRule[] 
     taken.push(sign)
     rules.push({ ...rule, sign })
   }
-  // The key is used: by what, and whether it came to anything, the answer does not say.
+  // The key was used. The answer does not show by whom, or with what result.
   if (keys === 'refused-again') add(repeated[1], { means: 'unknown', conclusive: true })
   add(
     concurrent.find(one => one.status >= 400 && one.status < 500),

@@ -1,4 +1,4 @@
-/* What the probe sends, and what it saw. Each experiment has keys of its own. */
+/* The requests that the probe sends, and what it observes. Each experiment uses its own keys. */
 
 import type { Seen } from './seen.ts'
 import type { Stop } from './stop.ts'
@@ -15,29 +15,32 @@ export type ProbeTarget = {
 export type KeyForm = 'raw' | 'quoted'
 
 export type Observations = {
-  /** In which the server takes the key, and all that follows uses. */
+  /** The form in which the server accepts the key. All later requests use this form. */
   readonly form: KeyForm
-  /** The same key twice, one after the other. */
+  /** The same key twice, one request after the other. */
   readonly repeated: readonly [Seen, Seen]
-  /** Another key, the same body: does the answer differ between operations at all? */
+  /** Another key with the same body, to see whether the answers of different operations differ at all. */
   readonly otherKey: Seen
   /** The first key in the other form. */
   readonly otherForm: Seen
-  /** The first key, another body. */
+  /** The first key with another body. */
   readonly otherBody: Seen
-  /** Four at once under one key. */
+  /** Four concurrent requests with one key. */
   readonly concurrent: readonly Seen[]
-  /** A body that should be refused, that again, and then the good one, under one key. */
+  /** Under one key: a body that should be refused, the same body again, and then the good body. */
   readonly refused: readonly [Seen, Seen, Seen]
   readonly withoutKey: Seen
 }
 
-/** At most: where the raw key is refused it is tried in quotes; where a missing key is a 500, the first key is sent again. */
+/**
+ * The most requests: a refused raw key is tried again in quotes, and after a 500 for a missing key the first key is
+ * sent again.
+ */
 export const MOST_REQUESTS = 15
 
 type Sending = { readonly key?: string; readonly form?: KeyForm; readonly body?: string }
 
-/** Performs all experiments, or stops at the first answer that shows nothing of keys; each request is real. */
+/** Performs all experiments, or stops at the first answer that shows nothing about keys. Each request is real. */
 export async function observeServer(
   target: ProbeTarget,
   send: typeof fetch,
@@ -81,14 +84,14 @@ export async function observeServer(
   const refused: Seen[] = []
   for (const body of [badBody, badBody, target.body]) {
     const seen = await request({ key: refusedKey, form, body })
-    // The good body may get again the answer that the bad one had.
+    // The good body may get the same answer again that the bad body got.
     const isOfTheBody = isFailure(seen) && (body === badBody || refused.some(isFailure))
     if (isShutOut(seen) && !isOfTheBody) return stopAt('a body to refuse', seen)
     refused.push(seen)
   }
   const withoutKey = await request({})
   if (isShutOut(withoutKey)) {
-    // Some servers fail where the key is missing (Powertools): whether this one still works is seen with the first key.
+    // Some servers fail if the key is missing (Powertools). The first key then shows whether this server still works.
     const again = isFailure(withoutKey) ? await request({ key, form }) : undefined
     if (again === undefined || isShutOut(again)) return stopAt('the last, without a key,', withoutKey)
   }
@@ -119,7 +122,7 @@ function contentTypeOf(body: string): string {
   return parsed(body) === undefined ? 'text/plain' : 'application/json'
 }
 
-/** The same operation with other bytes: a field more, or a space. */
+/** The same operation with other bytes: one more field, or a space. */
 function changed(body: string): string {
   const value = parsed(body)
   return typeof value === 'object' && value !== null && !Array.isArray(value)

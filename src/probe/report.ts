@@ -1,7 +1,7 @@
 import type { Findings, ProbedRule } from './judge.ts'
 import type { KeyForm } from './observe.ts'
 
-/** What the probe prints: a line for each question, and the profile to paste. */
+/** The text to print: a line for each question, and the profile to paste. */
 export function reportOf(findings: Findings, keyHeader: string, form: KeyForm): string {
   const { lines } = findings
   const width = Math.max(...lines.map(([question]) => question.length))
@@ -13,7 +13,7 @@ export function reportOf(findings: Findings, keyHeader: string, form: KeyForm): 
   return profile === undefined ? `${report}\n` : `${report}\n\n${profile}\n`
 }
 
-/** Which of the lines are findings, and which only conclusions. */
+/** States which lines were observed, and which are only conclusions. */
 function certaintyOf(lines: Findings['lines']): string {
   const likely = lines.filter(([, , certainty]) => certainty === 'likely').map(([question]) => question)
   return likely.length === 0
@@ -74,7 +74,7 @@ function fields({ header, value }: NonNullable<Findings['marker']>): string {
   return value === undefined ? `header: ${quote(header)}` : `header: ${quote(header)}, value: ${quote(value)}`
 }
 
-/** A text goes into source text: nothing of the server's answer may end the string. */
+/** Quotes a text for source code: nothing in the server's answer may end the string. */
 function quote(text: string): string {
   const escaped = JSON.stringify(text)
     .slice(1, -1)
@@ -83,7 +83,7 @@ function quote(text: string): string {
   return `'${escaped.replaceAll('\u2028', String.raw`\u2028`).replaceAll('\u2029', String.raw`\u2029`)}'`
 }
 
-/** A text goes to a terminal: nothing of the server's answer may steer that. */
+/** Makes a text safe for a terminal: nothing in the server's answer may control the terminal. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{C}\n]/gu, '\uFFFD')
 }

@@ -1,4 +1,4 @@
-/** Status 0: no answer came, and `lost` is why. */
+/** Status 0: no answer came, and `lost` is the reason. */
 export type Seen = {
   readonly status: number
   readonly body: string

@@ -2,7 +2,7 @@ import { answerSigns } from '../core/answers/answer-signs.ts'
 import type { Observations } from './observe.ts'
 import type { Seen } from './seen.ts'
 
-/** By what a rule recognises an answer. */
+/** The features by which a rule recognizes an answer. */
 export type Sign = {
   readonly status: number
   readonly code?: string | undefined
@@ -12,10 +12,10 @@ export type Sign = {
 
 export type Marker = { readonly header: string; readonly value: string | undefined }
 
-/** Statuses that mean many things: without a word beside them they are no sign. */
+/** Statuses with many meanings. Without a code or type beside them they are no sign. */
 const COMMON: ReadonlySet<number> = new Set([400, 409, 412, 422])
 
-/** What frameworks write into `error` of every answer of a status. */
+/** Names that frameworks put into `error` in every answer with a status. */
 const STATUS_NAMES =
   /^(bad request|conflict|precondition failed|expectation failed|unprocessable (entity|content)|error)$/i
 
@@ -37,14 +37,14 @@ export function markerOf({ repeated }: Pick<Observations, 'repeated'>): Marker |
   for (const [header, value] of Object.entries(second.headers)) {
     const before = first.headers[header]
     if (!/replay|idempot/.test(header) || before === value) continue
-    // A word is the mark itself; a time or an id is another one with each answer.
+    // A word is the marker itself. A time or an id differs in every answer, so only the header's name counts.
     if (before !== undefined || /^[a-z]+$/i.test(value)) return { header, value }
     return { header, value: undefined }
   }
   return undefined
 }
 
-/** Whether an answer says of itself that it is a replay. */
+/** Whether an answer carries the marker of a replay. */
 export function hasMark({ headers }: Seen, { header, value }: Marker): boolean {
   const own = headers[header]
   return own !== undefined && (value === undefined || own === value)

@@ -1,14 +1,14 @@
 import type { Seen } from './seen.ts'
 
-/** Why the probe goes no further: what was sent last was not treated as an operation at all. */
+/** Why the probe stops: the server did not treat the last request as an operation at all. */
 export type Stop = {
   readonly requestCount: number
-  /** Which request it was, as the reader of a report calls it. */
+  /** The name of the request in the report. */
   readonly request: string
   readonly seen: Seen
 }
 
-/** Answers given on the way to the handler, which therefore show nothing of keys. */
+/** Answers given before the request reached the handler, which therefore show nothing about keys. */
 export function isStop(seen: Seen): boolean {
   const { status } = seen
   if (seen.lost !== undefined || status >= 500 || isPage(seen)) return true
@@ -16,8 +16,8 @@ export function isStop(seen: Seen): boolean {
 }
 
 /**
- * In the middle of the experiments, where refusals are findings: no handler says this to a key or a payload where its
- * first answer was a success. The server is gone, or takes no more of us.
+ * For the later experiments, where refusals are findings. A handler whose first answer was a success never gives
+ * these answers because of a key or a payload: the server is gone, or refuses further requests.
  */
 export function isShutOut(seen: Seen): boolean {
   const { status, lost } = seen
@@ -25,24 +25,27 @@ export function isShutOut(seen: Seen): boolean {
   return (status >= 300 && status < 400) || NOT_OF_KEYS.has(status)
 }
 
-/** What a handler says that failed with a body it should have refused. What stands before it says 502 to 504. */
+/**
+ * The answer of a handler that failed on a body which it should have refused. A proxy in front answers with 502 to
+ * 504.
+ */
 export function isFailure({ status }: Seen): boolean {
   return status === 500 || status === 501
 }
 
 const NOT_OF_KEYS: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 410, 421, 426, 429, 451])
 
-/** Who asks, where, by which method and in which form: RFC 9110 15.5, RFC 6585. */
+/** Statuses about the caller, the place, the method or the format of a request: RFC 9110 15.5, RFC 6585. */
 const BEFORE_THE_HANDLER: ReadonlySet<number> = new Set([
   401, 402, 403, 404, 405, 406, 407, 408, 410, 411, 413, 414, 415, 421, 425, 426, 429, 431, 451,
 ])
 
-/** A page of a proxy, a login, a framework: written for people, whatever its status. */
+/** A page for people, from a proxy, a login or a framework, whatever its status. */
 function isPage({ headers, body }: Seen): boolean {
   return /\bx?html\b/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html|\?xml)/i.test(body)
 }
 
-/** What is printed: what failed and what to do, and no word on keys. */
+/** The text to print: what failed and what to do, without any statement about keys. */
 export function reportOfStop({ requestCount, request, seen }: Stop): string {
   const count = requestCount === 1 ? '1 request' : `${requestCount} requests`
   return `Stopped after ${count}: not clear: ${request} ${wordOf(seen)}.\n${adviceOf(seen)}\nHow this server treats keys is not known.\n`

@@ -2,13 +2,13 @@ import type { RecordStore, SetOptions } from '../public/store.ts'
 
 export type AgingStore = {
   readonly store: RecordStore
-  /** Makes all that was written through the store so much older, ms, as if time had passed for it. */
+  /** Makes everything that was written through the store older by `ms`, as if that much time had passed. */
   readonly age: (ms: number) => Promise<void>
 }
 
 /**
- * A store whose records can be aged: keys expire, leases run out, results are forgotten, and no test waits for
- * it. Age while nothing runs: a runner that holds a record loses it.
+ * A store whose records can be aged. Keys expire, leases run out and results are forgotten without any waiting in the
+ * test. Age the store only while nothing runs, because a runner that holds a record loses it.
  *
  * @example
  * const { store, age } = agingStore(memoryStore())
@@ -48,7 +48,7 @@ export function agingStore(inner: RecordStore): AgingStore {
   }
 }
 
-/** Where records of clients and of servers hold instants; nothing that a user wrote lies there. */
+/** Names of the times in records of clients and servers. Data of users never lies under these names. */
 const INSTANTS = new Set([
   'at',
   'bornAt',

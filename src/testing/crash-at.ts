@@ -1,30 +1,30 @@
 import type { ListedRecord, RecordStore } from '../public/store.ts'
 
-/** Where a process dies, in the order of an operation. */
+/** The point at which a process dies, in the order of an operation. */
 export type CrashPoint =
   /** Nothing is written yet. */
   | 'before-write'
   /** The key is written, and nothing is sent. */
   | 'before-send'
-  /** The server did its work, and its answer is not read. */
+  /** The server did its work, but its answer was not read. */
   | 'after-send'
-  /** The answer is read, and not written. */
+  /** The answer was read, but not written. */
   | 'before-result'
-  /** The result is written, and no caller has got it. */
+  /** The result was written, but no caller has received it. */
   | 'after-result'
 
 export type Crash = {
-  /** The store as the process that dies has it. */
+  /** The store for the process that dies. */
   readonly store: (inner: RecordStore) => RecordStore
-  /** The crashing process's way out. */
+  /** The fetch for the process that dies. */
   readonly fetch: (inner: typeof fetch) => typeof fetch
-  /** Resolves when it is dead: from then on it writes nothing, sends nothing, and receives nothing. */
+  /** Resolves when the process is dead: from then on it writes nothing, sends nothing, and receives nothing. */
   readonly happened: Promise<void>
 }
 
 /**
- * A crash at a named point, without a process of its own: what goes through its store and its fetch stops there.
- * In a process of its own, `die` ends that: `() => process.kill(process.pid, 'SIGKILL')`.
+ * Simulates a crash at a named point within this process: everything that goes through the client's store and fetch
+ * stops there. In a separate process, `die` can really end the process: `() => process.kill(process.pid, 'SIGKILL')`.
  *
  * @example
  * const crash = crashAt('after-send')
@@ -37,7 +37,7 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
     tell = resolve
   })
 
-  /** For the dead no call returns. */
+  /** In a dead process no call returns. */
   const never = () => new Promise<never>(() => {})
   const crash = () => {
     dead = true
@@ -69,7 +69,7 @@ export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void 
       const since = inner.since?.bind(inner)
       const openFolders = inner.openFolders?.bind(inner)
       const listSettled = inner.listSettled?.bind(inner)
-      // Locks are freed by a death, and hints may never come: it goes on without them.
+      // A lock is released when its holder dies, and hints may never come, so the store goes without both.
       return {
         ...(isWeak && { isWeak }),
         ...(isBounded && { isBounded }),

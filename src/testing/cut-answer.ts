@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { ForwardedAnswer } from './forward.ts'
 
-/** How HTTP/1.1 marks where a body ends: only the first two let the receiver see that something is missing. */
+/** How HTTP/1.1 marks the end of a body. Only the first two show the receiver that something is missing. */
 export type Framing = 'length' | 'chunks' | 'close'
 
-/** Gives half an answer and closes the connection. */
+/** Sends half an answer and closes the connection. */
 export function cutAnswer(response: ServerResponse, answer: ForwardedAnswer, framing: Framing): void {
   const { 'content-length': length = '', ...headers } = answer.headers
   switch (framing) {

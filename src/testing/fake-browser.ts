@@ -2,21 +2,24 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import { memoryStore } from '../stores/memory/memory-store.ts'
 import { pageLocks } from './page-locks.ts'
 
-/** In place of `stillonce/browser`, where there is no browser. */
+/** Replaces `stillonce/browser` where there is no browser. */
 export type FakeBrowser = {
-  /** A store that outlives the page: all that have one name hold the same. Options other than `name` change nothing. */
+  /**
+   * A store that outlives the page: all stores with the same name share their data. Options other than `name` have no
+   * effect.
+   */
   readonly indexedDBStore: (options?: { readonly name?: string | undefined }) => RecordStore
   readonly webStorageStore: (options?: { readonly name?: string | undefined }) => RecordStore
   /**
-   * The page is left: what it was at is cut off, its locks are free, and stores that are made from now on are those of
-   * the next page, with all that was written. What shows the page is the test's to take away and to make anew.
+   * Leaves the page: its work is cut off and its locks are released. Stores that are created from now on belong to
+   * the next page and contain everything that was written. The test itself removes and renders what the page shows.
    */
   readonly reload: () => void
-  /** The same, and the site's data are gone: between two tests. */
+  /** Leaves the page and deletes the site's data: for use between two tests. */
   readonly reset: () => void
 }
 
-/** One page: what the stores that it made have in common. */
+/** One page, shared by all stores that it created. */
 type Page = { isGone: boolean }
 
 /** The data of one store. */
@@ -71,7 +74,7 @@ function storeOfPage(
   locksOf: string,
 ): RecordStore {
   const listSettled = records.listSettled?.bind(records)
-  /** For a page that is gone no call returns. */
+  /** For a page that was left, no call returns. */
   const here = async <Value>(work: () => Promise<Value>): Promise<Value> => {
     const value = page.isGone ? undefined : await work()
     return page.isGone ? new Promise<never>(() => {}) : (value as Value)

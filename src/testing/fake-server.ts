@@ -4,29 +4,35 @@ import type { Idempotency } from '../server/idempotency.ts'
 import { buildIdempotency } from '../server/idempotency.ts'
 import { memoryStore } from '../stores/memory/memory-store.ts'
 
-/** What a request meets that performs an operation. */
+/** What happens to a request that performs an operation. */
 export type FakeFault =
   /** The request never arrives. */
   | 'lose-request'
-  /** The request is performed, and its answer never comes. */
+  /** The request is performed, but its answer never comes. */
   | 'lose-answer'
-  /** The request is performed, and answered 202 with the key's own URL as Location. */
+  /** The request is performed, and answered with a 202 and the key's own URL as Location. */
   | 'accept'
-  /** The request is performed, and answered 409, as if it were still in progress. */
+  /** The request is performed, but answered with a 409, as if it were still in progress. */
   | 'busy'
-  /** The request is performed, and answered so late, ms. */
+  /** The request is performed, and answered after this delay, ms. */
   | { readonly delay: number }
-  /** The request is not performed: a gateway before the server answers. */
+  /** The request is not performed: a gateway answers before it reaches the server. */
   | { readonly status: number }
 
 export type FakeServerOptions = {
-  /** The server's origin, or its path on the page's own: `/api`, for what calls relative URLs. Default `https://fake.example`. */
+  /**
+   * The server's origin, or its path on the page's own origin (`/api`) for code that calls relative URLs. Default
+   * `https://fake.example`.
+   */
   readonly url?: string | undefined
-  /** What it performs and answers; GETs too, which are no effects. Default 201 with `{ id: 1 }`, `{ id: 2 }`, …, and 404. */
+  /**
+   * Performs and answers a request, also GETs, which do not count as effects. Default: 201 with `{ id: 1 }`, `{ id: 2
+   * }`, …, and 404 for GETs.
+   */
   readonly perform?: ((request: Request, effects: number) => Response | Promise<Response>) | undefined
 }
 
-/** What was performed. */
+/** One request that was performed. */
 export type FakeEffect = {
   readonly method: string
   readonly path: string
@@ -44,29 +50,29 @@ type Msw<MswHandler> = {
 
 export type FakeServer = {
   readonly url: string
-  /** What happened, in order: a test counts here. */
+  /** What was performed, in order, so that a test can count. */
   readonly effects: readonly FakeEffect[]
-  /** What the next operations meet, in turn; those after them meet what `always` says. */
+  /** Faults for the next operations, one each. Later operations meet the fault set by `always`. */
   readonly next: (...faults: readonly FakeFault[]) => void
-  /** What every operation meets from now on. Without a fault they are answered as usual, as at first. */
+  /** The fault for every operation from now on. Without an argument operations are answered normally, as at first. */
   readonly always: (fault?: FakeFault) => void
   /** Forgets all keys, as a server does after its retention. */
   readonly forget: () => void
-  /** Whether it ignores keys, from now on. */
+  /** Sets whether the server ignores keys, from now on. */
   readonly ignoreKeys: (ignores: boolean) => void
-  /** As it was when it was made, without effects, keys and faults: between two tests. */
+  /** Restores the initial state without effects, keys and faults: for use between two tests. */
   readonly reset: () => void
-  /** A fetch that reaches it: for `fetchTransport`, or wherever a fetch can be given. */
+  /** A fetch that reaches this server, for `fetchTransport` or any other place that accepts a fetch. */
   readonly fetch: typeof fetch
-  /** The same for msw: `setupServer(...fake.handlers(http))`. */
+  /** Handlers for msw: `setupServer(...fake.handlers(http))`. */
   readonly handlers: <MswHandler>(http: Msw<MswHandler>) => MswHandler[]
 }
 
 const ELSEWHERE = 'https://fake.example'
 
 /**
- * A server that honours keys as `stillonce/server` does, and fails where a test says so. `<path>/by-key/<key>` is the
- * key's own URL: GET gives its status, DELETE seals it.
+ * A server that honours keys like `stillonce/server` and fails when a test requests it. `<path>/by-key/<key>` is the
+ * key's own URL: GET returns its status, DELETE seals it.
  *
  * @example
  * const fake = fakeServer()
@@ -82,7 +88,7 @@ export function fakeServer({ url: given = ELSEWHERE, perform }: FakeServerOption
   let idempotency: Idempotency
 
   const forget = () => {
-    // The fake server does not know what it forgets: a right server refuses what was first sent before it was born.
+    // Without `since: 0` the server would refuse requests that were first sent before it forgot its keys.
     const store = { ...memoryStore({ maxSettled: Infinity }), since: async () => 0 }
     idempotency = buildIdempotency({ store, scope: 'fake', required: false }, systemRuntime)
   }

@@ -7,26 +7,29 @@ import { forward, wholeBody } from './forward.ts'
 
 /** What the network does to a request on its way. */
 export type ProxyFault =
-  /** The request never arrives, and nobody says so. */
+  /** The request never arrives, and the client gets no error. */
   | 'lose-request'
   /** The server does its work, and the answer never comes back. */
   | 'lose-answer'
-  /** The connection is reset before the server gets it. */
+  /** The connection is reset before the server receives the request. */
   | 'reset-request'
-  /** The connection is reset when the server has done its work. */
+  /** The connection is reset after the server has done its work. */
   | 'reset-answer'
-  /** A kept connection is reset in the moment it is used again; a fresh one is spared. */
+  /** A kept-alive connection is reset at the moment it is used again. A fresh connection is spared. */
   | 'reset-idle'
   /** The answer breaks off in the middle. */
   | 'cut-answer'
-  /** The same, and how its end was to be known: under `close` nothing shows that something is missing. */
+  /**
+   * The answer breaks off, with a choice of how its end is marked: under `close` nothing shows that something is
+   * missing.
+   */
   | { readonly cut: Framing }
-  /** The server gets it so late, ms, also when the client has given up. */
+  /** The server receives the request after this delay, ms, even if the client has given up. */
   | { readonly delay: number }
-  /** A gateway answers, before the server gets it or, where it was `performed`, in place of its answer. */
+  /** A gateway answers: before the server receives the request, or with `performed`, instead of the server's answer. */
   | { readonly status: number; readonly performed?: boolean }
 
-/** A request as it arrived, body included. */
+/** A request as it arrived, including its body. */
 export type ProxiedRequest = {
   readonly method: string
   readonly path: string
@@ -39,19 +42,19 @@ export type Hop = {
   readonly request: ProxiedRequest
   readonly fault: ProxyFault | undefined
   readonly arrivedAt: number
-  /** When it went on to the server, and when that answered, with which status. */
+  /** When the request went on to the server, when the server answered, and with which status. */
   readonly forwardedAt?: number | undefined
   readonly answeredAt?: number | undefined
   readonly status?: number | undefined
   readonly endedAt: number
-  /** What the client got; `gone`: it had left. */
+  /** What the client got. `gone`: the client had left. */
   readonly end: 'answer' | 'nothing' | 'reset' | 'status' | 'cut' | 'gone'
 }
 
 export type FaultProxyOptions = {
   /** The server's origin, http. */
   readonly to: string
-  /** What each request meets; those that `next` names come before. Default nothing. */
+  /** The fault for each request; faults from `next` come first. Default: none. */
   readonly fault?: ((request: ProxiedRequest) => ProxyFault | undefined) | undefined
   readonly onHop?: ((hop: Hop) => void) | undefined
 }
@@ -59,11 +62,11 @@ export type FaultProxyOptions = {
 export type FaultProxy = {
   /** The proxy's origin, on loopback. */
   readonly url: string
-  /** What the next requests meet, in turn; undefined spares one. */
+  /** Faults for the next requests, one each; undefined spares a request. */
   readonly next: (...faults: readonly (ProxyFault | undefined)[]) => void
-  /** All that passed, in the order in which it ended. */
+  /** All requests so far, in the order in which they ended. */
   readonly hops: readonly Hop[]
-  /** Resolves when nothing is on its way: what is delayed was delivered. */
+  /** Resolves when no request is on its way and every delayed request was delivered. */
   readonly idle: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -147,7 +150,7 @@ export async function faultProxy({ to, fault, onHop }: FaultProxyOptions): Promi
   }
 
   const server = process.getBuiltinModule('node:http').createServer((message, response) => {
-    // A client that is killed leaves half a request, and a server that is gone no answer.
+    // A client that was killed leaves half a request, and a server that is gone sends no answer.
     const passing = pass(message, response).catch(() => void message.socket.destroy())
     underWay.add(passing)
     void passing.then(() => underWay.delete(passing))

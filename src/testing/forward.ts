@@ -6,10 +6,10 @@ export type ForwardedAnswer = {
   readonly body: Buffer
 }
 
-/** Between two neighbours, and not for whoever comes next: RFC 9110 7.6.1. The body's length is stated anew. */
+/** Headers between two neighbours, which are not passed on: RFC 9110 7.6.1. The body's length is set again. */
 const OWN = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host', 'upgrade'])
 
-/** Passes a request on over a connection of its own, and gives the whole answer, ready to be given back. */
+/** Passes a request on over a new connection, and returns the complete answer, ready to be sent back. */
 export async function forward(to: string, request: IncomingMessage, body: Buffer): Promise<ForwardedAnswer> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const { method = 'GET', url = '/' } = request

@@ -1,17 +1,20 @@
 import type { RecordStore } from '../public/store.ts'
 
 export type PageLocks = {
-  /** `lock` of a store, as the page has it that asks. */
+  /** A store's `lock`, for calls from this page. */
   readonly of: (page: object) => NonNullable<RecordStore['lock']>
-  /** The page has gone: what it holds is free, and it waits for nothing. */
+  /** Drops a page that was left: its locks are released, and it no longer waits for any. */
   readonly drop: (page: object) => void
 }
 
 type Claim = { readonly page: object; readonly begin: () => void }
 
-/** Web Locks, as far as stores use them: one holder of a name at a time, first come first served, and none outlives its page. */
+/**
+ * Web Locks, as far as stores use them: one holder per name at a time, first come, first served, and no lock outlives
+ * its page.
+ */
 export function pageLocks(): PageLocks {
-  /** The first of each queue holds the lock. */
+  /** The first claim of each queue holds the lock. */
   const queues = new Map<string, readonly Claim[]>()
 
   function keep(name: string, queue: readonly Claim[]): void {

@@ -1,11 +1,11 @@
 import { runWatch } from '../runtime/run-watch.ts'
 import { textOfCommand, textOfEvent } from './step-text.ts'
 
-/** One event that a run took, and what came of it. */
+/** One event of a run, and what followed from it. */
 export type RecordedStep = {
-  /** Counts the runs since the recording began: 1 is the first. */
+  /** Number of the run since the recording began; the first is 1. */
   readonly run: number
-  /** Which client the run is of: each has a name of its own. */
+  /** The name of the client that the run belongs to. Each client has its own name. */
   readonly runner: string
   /** The operation's name and its id. */
   readonly name: string
@@ -16,23 +16,23 @@ export type RecordedStep = {
   readonly event: string
   /** What the run does from then on: `'resting'`. */
   readonly state: string
-  /** What the run had done for it: `['rest 500 ms']`. */
+  /** What the run requested because of the event: `['rest 500 ms']`. */
   readonly commands: readonly string[]
 }
 
 export type RunRecording = {
   /** All steps so far, oldest first; with an id, those of one operation. */
   readonly steps: (operationId?: string) => readonly RecordedStep[]
-  /** The same as text, a line for each step. */
+  /** The same steps as text, one line each. */
   readonly history: (operationId?: string) => string
-  /** Nothing more is recorded. */
+  /** Ends the recording. */
   readonly end: () => void
 }
 
 /**
- * Records every event that a run in this process takes, from now on: which answers, which words of the store, in what
- * order, and where each led. For a test that fails, to print what happened. One recording at a time: a new one ends
- * the one before. No body, header or credential is in it.
+ * Records every event of every run in this process from now on: answers and results of the store, their order, and
+ * what each led to. Print the recording when a test fails. Only one recording is active at a time, and a new one ends
+ * the one before. Bodies, headers and credentials are never recorded.
  *
  * @example
  * const runs = recordRuns()

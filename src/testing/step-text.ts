@@ -5,7 +5,7 @@ import type { Command } from '../core/run/run-commands.ts'
 import type { RunEvent } from '../core/run/run-events.ts'
 import type { StoreFault } from '../core/run/store-look.ts'
 
-/* The steps of a run as people read them. No body, header or credential is ever in them. */
+/* The steps of a run as readable text, which never contains a body, a header or a credential. */
 
 /** What happened to a run. */
 export function textOfEvent(event: RunEvent): string {
@@ -50,7 +50,7 @@ export function textOfEvent(event: RunEvent): string {
   }
 }
 
-/** What a run has done for it. */
+/** What a run requested. */
 export function textOfCommand(command: Command): string {
   switch (command.do) {
     case 'write':

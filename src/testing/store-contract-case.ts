@@ -1,22 +1,22 @@
 import type { ListedRecord, RecordStore, SetOptions } from '../public/store.ts'
 
-/** The store that the contract is to check. It may hold other records: each case keeps to keys of its own. */
+/** The store to check. It may hold other records, because each case uses only its own keys. */
 export type StoreUnderTest = {
-  /** Gives a handle on the store; the case closes it. */
+  /** Opens a handle on the store; the case closes the handle. */
   readonly open: () => RecordStore | Promise<RecordStore>
   /**
-   * Whether every call of `open` gives one more handle on the same data, as another process or tab would have.
-   * Default false: then one handle stands for all.
+   * Whether every call of `open` returns another handle on the same data, as another process or tab would have.
+   * Default false: then one handle is used for everything.
    */
   readonly shared?: boolean
   /**
-   * The clock that the store was given. With it the moment of expiry is checked; without it only what has
-   * expired long ago, or will not for long.
+   * The clock that was given to the store. With a clock, the exact moment of expiry is checked. Without one, only
+   * expiry times far in the past or future are.
    */
   readonly clock?: StoreClock
   /**
-   * Lets the disk take no more writes (its sync fails, it is full), until what this gives is called. With it what a store
-   * says and shows of a refused write is checked.
+   * Makes the disk refuse writes (its sync fails, or it is full) until the returned function is called. With this
+   * option, the store's results for refused writes are checked too.
    */
   readonly breakDisk?: () => (() => unknown) | Promise<() => unknown>
 }
@@ -30,24 +30,24 @@ export type StoreClock = {
 export type StoreCase = {
   /** A sentence about what a store does. */
   readonly name: string
-  /** Rejects with an Error that says what the store did and what it must do. */
+  /** Rejects with an Error that states what the store did and what it must do. */
   readonly run: (subject: StoreUnderTest) => Promise<void>
 }
 
-/** What a case works with. */
+/** The tools of a case. */
 export type Trial = {
   readonly store: RecordStore
-  /** Another handle on the same data; the same one where the store is not shared. */
+  /** Another handle on the same data; the same handle if the store is not shared. */
   readonly other: RecordStore
   readonly shared: boolean
-  /** Closes all handles, and gives a new one. */
+  /** Closes all handles and returns a new one. */
   readonly reopen: () => Promise<RecordStore>
-  /** What every key of this trial begins with; no other trial's does. */
+  /** The beginning of every key in this trial, used by no other trial. */
   readonly prefix: string
   readonly key: (name: string) => string
   readonly clock: StoreClock | undefined
   readonly breakDisk: StoreUnderTest['breakDisk']
-  /** An `expiresAt`, and what makes its moment come. */
+  /** Returns an `expiresAt`, and a function that makes that time pass. */
   readonly shortLife: () => { readonly expiresAt: number; readonly pass: () => Promise<void> }
 }
 
@@ -102,7 +102,7 @@ function shortLife(clock: StoreClock | undefined): ReturnType<Trial['shortLife']
   }
 }
 
-/** Writes where nothing is stored yet, and gives the version. */
+/** Writes a key that must be absent, and returns the version. */
 export async function create(
   store: RecordStore,
   key: string,
@@ -112,7 +112,7 @@ export async function create(
   return wrote(await store.set(key, value, { expected: null, ...options }), 'A first write')
 }
 
-/** Writes over a version, and gives the new one. */
+/** Writes over a version, and returns the new version. */
 export async function update(
   store: RecordStore,
   key: string,
@@ -130,7 +130,7 @@ function wrote(version: string | undefined, what: string): string {
   return version
 }
 
-/** What a listing gives; a listing that does not end is cut. */
+/** The records of a listing. Fails if the listing does not end. */
 export async function listed(records: AsyncIterable<ListedRecord>): Promise<ListedRecord[]> {
   const found: ListedRecord[] = []
   for await (const record of records) {

@@ -12,7 +12,7 @@ import {
   type StoreCase,
 } from './store-contract-case.ts'
 
-/** How a handle ends. */
+/** How a handle is closed. */
 export const closingCases: readonly StoreCase[] = [
   storeCase('close, where a store has it, can be called twice and at once', async ({ store, key }) => {
     await create(store, key('a'), 'x', OPEN)

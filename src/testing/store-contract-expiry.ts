@@ -12,7 +12,7 @@ import {
 
 const TEN_YEARS_MS = 315_360_000_000
 
-/** Settled records end when their time has come; open ones do not. */
+/** Settled records expire when their time has come; open records do not. */
 export const expiryCases: readonly StoreCase[] = [
   storeCase('a settled record is absent when its time has come', async ({ store, key, shortLife }) => {
     const { expiresAt, pass } = shortLife()
@@ -23,7 +23,7 @@ export const expiryCases: readonly StoreCase[] = [
     const expected = (name: string) => ({ expected: old.get(name) ?? '' })
     await pass()
     for (const name of old.keys()) same(await store.get(key(name)), undefined, 'get of an expired record')
-    // At once, because a store may clear away what has expired whenever it writes.
+    // Concurrently, because any write of a store may delete expired records.
     const [settled, opened, deleted] = await Promise.all([
       store.set(key('a'), 'late', { ...expected('a'), ...SETTLED }),
       store.set(key('b'), 'late', { ...expected('b'), ...OPEN }),

@@ -12,7 +12,7 @@ import {
 
 const MANY = 300
 
-/** Whose records are open, where a store can list that: what a worker depends on. */
+/** Lists scopes with open records, if a store can. A worker depends on this. */
 export const folderCases: readonly StoreCase[] = [
   storeCase(
     'openFolders, where a store has it, gives the folders of what is open, once each',

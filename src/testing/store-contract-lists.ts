@@ -12,20 +12,23 @@ import {
   type StoreCase,
 } from './store-contract-case.ts'
 
-/** More than stores hold in one page, in an order that no sorting of keys gives. */
+/** More records than one page of a store holds, in an order that sorting the keys would not give. */
 const MANY = 300
 
-/** What is settled must not be looked at: enough of it to take a multiple of the time. */
+/** Settled records must not be read. There are enough of them to multiply the time if they were. */
 const SETTLED_COUNT = 3_000
 const WRITES_AT_ONCE = 250
-/** Of so many listings the fastest counts, which other load does not slow down. */
+/** The fastest of this many listings counts, because other load does not slow that one down. */
 const TIMED_LISTINGS = 30
-/** A listing that looks slow is timed again for so long: a busy machine can slow down many in a row, and lets one through. */
+/**
+ * A listing that looks slow is timed again for up to this long, because a busy machine can slow down many listings in
+ * a row.
+ */
 const TIMED_AGAIN_MS = 2_000
 const SHOWN_MS = 1
 const MOST_TIMES_SLOWER = 6
 
-/** What a resume depends on: every open record, once, and no other. */
+/** What a resume depends on: every open record once, and no other record. */
 export const listCases: readonly StoreCase[] = [
   storeCase('a listing of nothing ends at once', async ({ store, prefix }) => {
     same(await listedKeys(store.listOpen(prefix)), [], 'listOpen where nothing is stored')
@@ -260,7 +263,10 @@ export const listCases: readonly StoreCase[] = [
   ),
 ]
 
-/** The fastest of many listings; one that takes no more than `enoughMs` ends the search (0: none does). */
+/**
+ * The time of the fastest of many listings. A listing within `enoughMs` ends the search; with 0 all listings are
+ * timed.
+ */
 async function fastestListingMs(store: RecordStore, prefix: string, enoughMs: number): Promise<number> {
   let fastestMs = Infinity
   const begunMs = performance.now()
@@ -271,7 +277,7 @@ async function fastestListingMs(store: RecordStore, prefix: string, enoughMs: nu
   return fastestMs
 }
 
-/** As many listings as the clock needs to show a time: browsers show tenths of a millisecond. */
+/** Repeats the listing until the clock can measure it, because browsers measure only tenths of a millisecond. */
 async function listingMs(store: RecordStore, prefix: string): Promise<number> {
   const begunMs = performance.now()
   for (let listings = 1; ; listings += 1) {

@@ -1,7 +1,7 @@
 import type { RecordStore } from '../public/store.ts'
 import { must, same, storeCase, type StoreCase } from './store-contract-case.ts'
 
-/** Only where a store has `lock`; it saves work, and must not cost any. */
+/** Only for stores that have `lock`. A lock saves work and must never prevent any. */
 export const lockCases: readonly StoreCase[] = [
   storeCase(
     'lock, where a store has it, lets one caller of a name work at a time',
@@ -75,7 +75,7 @@ export const lockCases: readonly StoreCase[] = [
   ),
 ]
 
-/** Long enough for an answer of the store, by its own speed. */
+/** Waits long enough for an answer of the store, measured by the store's own speed. */
 async function patience(store: RecordStore, key: string): Promise<string> {
   for (let turn = 0; turn < 50; turn += 1) {
     await new Promise(resolve => setTimeout(resolve, 0))

@@ -11,14 +11,16 @@ import {
   type StoreCase,
 } from './store-contract-case.ts'
 
-/** More than a small bound, and few enough for a store across a network. */
+/** More records than a small bound, but few enough for a store across a network. */
 const MANY = 1_200
 const AT_ONCE = 100
-/** More than the bound that caches come with (10,000 and less), for a store that takes so many within this time. */
+/**
+ * More records than the usual bounds of caches (10,000 and less), for stores that accept this many within this time.
+ */
 const VERY_MANY = 12_000
 const LONGEST_MS = 3_000
 
-/** What a server relies on beside what a client does. */
+/** What a server relies on, besides what a client relies on. */
 export const memoryCases: readonly StoreCase[] = [
   storeCase('what is settled stays until its time; a store that drops it says so, and which', async trial => {
     const { store, key, clock } = trial
@@ -149,7 +151,7 @@ async function isRejected(write: Promise<unknown>): Promise<boolean> {
 
 async function* none(): AsyncGenerator<never> {}
 
-/** A store may take a moment until it believes its disk again. */
+/** A store may need a short time before it trusts its disk again. */
 async function eventually<T>(read: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

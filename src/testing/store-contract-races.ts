@@ -12,7 +12,7 @@ import {
 
 const RACERS = 16
 
-/** Writers that start at once: one wins, and the others know it. */
+/** Concurrent writers: one wins, and all others learn that they lost. */
 export const raceCases: readonly StoreCase[] = [
   storeCase('of many first writes at once one wins', trial => raceToCreate(trial, () => trial.store)),
 

@@ -27,10 +27,10 @@ const VALUES: readonly (readonly [name: string, value: string])[] = [
   ['a mebibyte', 'é'.repeat(524_288)],
 ]
 
-/** A name of an operation, its scope and its id make a key: an id may be an address, or a signature. */
+/** A key consists of an operation's scope, name and id, and an id may be as long as an address or a signature. */
 const LENGTHS = [255, 1_000, 1_024, 2_000]
 
-/** What is one key to a store that takes keys for URLs, paths, form fields or lines. */
+/** Groups of keys that a store confuses if it treats keys as URLs, paths, form fields or lines. */
 const ALIKE: readonly (readonly string[])[] = [
   ['u', 'u?x', 'u?x=1', 'u?x=2', 'u#x', 'u#y', 'u&x', 'u;x'],
   [
@@ -92,10 +92,10 @@ const KEYS = [
   ...ALIKE.flat(),
 ]
 
-/** UTF-8 has no half a surrogate pair, and some stores end a text at NUL. */
+/** UTF-8 cannot encode half a surrogate pair, and some stores end a text at a NUL. */
 const UNUSUAL = ['\ufffd', 'a\0b', 'a\0c', '\0', '\ud800', '\udbff', 'a\udc00b', '\ude00\ud83d']
 
-/** What goes in comes out, and nothing else. */
+/** Text comes back exactly as it was written. */
 export const textCases: readonly StoreCase[] = [
   storeCase('any text comes back as it was', async ({ store, other, key }) => {
     for (const [name, value] of VALUES) {

@@ -10,7 +10,7 @@ import {
   type StoreCase,
 } from './store-contract-case.ts'
 
-/** One arbitrated write: who wins, and what a version is worth. */
+/** A single compare-and-set: which write wins, and what a version guarantees. */
 export const writeCases: readonly StoreCase[] = [
   storeCase('a key that was never written is absent', async ({ store, key }) => {
     same(await store.get(key('absent')), undefined, 'get of a key that was never written')

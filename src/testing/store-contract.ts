@@ -12,10 +12,10 @@ import { writeCases } from './store-contract-writes.ts'
 export type { StoreCase, StoreClock, StoreUnderTest } from './store-contract-case.ts'
 
 /**
- * Everything that a RecordStore promises, as cases for any test runner. A case rejects with an Error that says in
- * a sentence what the store did and what it must do. Say `shared` where several processes or tabs use the same
- * data, and give the store's `clock` where it can be given one, and what breaks its disk: more is checked then. A store
- * must also be as durable as it says, which no case can see.
+ * Everything that a RecordStore promises, as cases for any test runner. A case rejects with an Error that states in
+ * one sentence what the store did and what it must do. Set `shared` if several processes or tabs use the same data.
+ * Pass the store's `clock` if it accepts one, and `breakDisk` if its disk can be made to fail: more is checked then.
+ * A store must also be as durable as it claims, which no case can check.
  *
  * @example
  * for (const { name, run } of storeContract) {

@@ -2,8 +2,8 @@ import { jsonOwn } from './json-own.ts'
 import { pushJsonOf } from './long-json.ts'
 
 /**
- * JSON text with sorted keys, so that two values that mean the same have one text.
- * Throws a TypeError, saying where, on what JSON cannot hold: then two ids could silently become one.
+ * JSON text with sorted keys, so that two values with the same meaning have one text. Throws a TypeError that names the
+ * place of what JSON cannot hold, because otherwise two ids could silently become one.
  */
 export function canonicalJson(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : canonicalParts(value).join('')
@@ -21,12 +21,12 @@ export function canonicalParts(value: unknown): readonly string[] {
 
 const SHORT = 10_000
 
-/** What is nested deeper may contain itself. */
+/** A value that is nested deeper may contain itself, so `write` looks at it. */
 const DEEPEST = 8
 
 /**
- * The text of what most values are: short texts, numbers, lists and objects of no class. Undefined where a value is
- * anything else, or JSON cannot hold it: that is looked at by `write`, which knows where it is.
+ * The text of the most common values: short texts, numbers, lists and objects of no class. Undefined if a value is
+ * anything else, or if JSON cannot hold it. `write` then looks at the value, because it knows the value's place.
  */
 function shortText(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
@@ -48,7 +48,7 @@ function shortText(value: unknown, depth: number): string | undefined {
 function shortList(list: readonly unknown[], depth: number): string | undefined {
   if (list.length > SHORT || 'toJSON' in list) return undefined
   let text = '['
-  // By index: what is a hole is undefined.
+  // By index, so that a hole counts as undefined.
   for (let index = 0; index < list.length; index += 1) {
     const item = shortText(list[index], depth)
     if (item === undefined) return undefined
@@ -71,7 +71,10 @@ function shortObject(value: object, depth: number): string | undefined {
   return `${text}}`
 }
 
-/** By UTF-16 code units, as `<` compares: the order must not depend on a locale. A few are sorted in their place. */
+/**
+ * Sorts by UTF-16 code units, as `<` compares, because the order must not depend on a locale. A few names are sorted in
+ * place.
+ */
 function inOrder(names: string[]): readonly string[] {
   if (names.length > MOST_IN_PLACE) return names.toSorted()
   for (let end = 1; end < names.length; end += 1) {
@@ -92,14 +95,14 @@ function inOrder(names: string[]): readonly string[] {
 
 const MOST_IN_PLACE = 16
 
-/** What is wrong with a value that JSON cannot hold, without a word of what its own `toJSON` or getter threw. */
+/** What is wrong with a value that JSON cannot hold. What its own `toJSON` or getter threw is not repeated. */
 export function jsonFaultOf(error: unknown): string {
   return error instanceof JsonFault
     ? error.message
     : 'cannot be written as JSON: it is too deep, or a toJSON or a getter of it threw'
 }
 
-/** The part that JSON cannot hold, or what was thrown in its place: a promise in it has to be caught. */
+/** The part that JSON cannot hold, or else what was thrown. A promise in it has to be caught. */
 export function jsonPartOf(error: unknown): unknown {
   return error instanceof JsonFault ? error.part : error
 }
@@ -120,7 +123,7 @@ class JsonFault extends TypeError {
 type Writing = {
   /** What was written so far. */
   readonly parts: string[]
-  /** Where the value being written is: the names of the properties that lead to it. */
+  /** The place of the value that is being written: the names of the properties that lead to it. */
   readonly path: (string | number)[]
   readonly ancestors: object[]
 }
@@ -187,7 +190,7 @@ function writeObject(value: object, writing: Writing): void {
   parts.push(before === '{' ? '{}' : '}')
 }
 
-/** What is written in the place of a value: what JSON makes of an invalid Date is what it makes of nothing. */
+/** What is written in place of a value. An invalid Date is refused, because JSON would write it as null. */
 function told(value: unknown, name: string, { path }: Writing): unknown {
   const said = jsonOwn(value, name)
   if (said === null && value !== null && Object.prototype.toString.call(value) === '[object Date]')

@@ -1,25 +1,25 @@
 /**
- * What a key may look like before it meets a header: printable ASCII without the two characters that a
- * structured-field String would have to escape, so that raw and quoted form carry the same key.
+ * What a key may look like before it goes into a header: printable ASCII without the two characters that a
+ * structured-field String would have to escape, so that the raw and the quoted form carry the same key.
  */
 const KEY = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-/** RFC 9562, of whichever version. The nil UUID names nothing. */
+/** RFC 9562, of any version. The nil UUID names nothing. */
 const UUID = /^(?![0-]+$)[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 
-/** Which keys a server takes. */
+/** Which keys a server accepts. */
 export type KeyShape = {
   /** Characters. */
   readonly maxLength: number
   /** Default 1. */
   readonly minLength?: number | undefined
-  /** Characters and ranges of them, such as `A-Za-z0-9_-`. Default: what every key is made of. */
+  /** Characters and ranges of them, such as `A-Za-z0-9_-`. Default: all characters that a key may have. */
   readonly alphabet?: string | undefined
-  /** Only a UUID. */
+  /** Only a UUID is accepted. */
   readonly format?: 'uuid' | undefined
 }
 
-/** What is wrong with a key, or undefined. The key itself is never repeated: it may hold anything. */
+/** What is wrong with a key, or undefined. The key itself is never repeated, because it may hold anything. */
 export function keyFault(
   key: unknown,
   { maxLength, minLength = 1, alphabet, format }: KeyShape,
@@ -35,7 +35,7 @@ export function keyFault(
   return undefined
 }
 
-/** Texts of these characters; throws where a range runs backwards. */
+/** Matches texts of these characters. Throws if a range runs backwards. */
 export function madeOf(alphabet: string): RegExp {
   return new RegExp(`^[${alphabet.replaceAll(/[\\\]^]/g, '\\$&')}]+$`)
 }

@@ -1,12 +1,16 @@
 /*
- * A key in a JSON text. The rest of the text stays as it is, character by character: a body that was read and written again
- * would have other numbers (beyond 2^53), other escapes, another order, and be another payload for who compares bytes.
+ * A key in a JSON text. The rest of the text stays as it is, character by character. A body that was parsed and written
+ * again would have other numbers (beyond 2^53), other escapes and another order, and would be another payload for a
+ * server that compares bytes.
  */
 
 /** The text with the key in it, or why it cannot be there, in words that follow the name of the body. */
 export type KeyedText = { readonly text: string } | { readonly fault: string }
 
-/** `path`: names, and indices of lists that are there. What is missing on the way is made; what is in the place goes. */
+/**
+ * Puts the key at `path`: names, and indices of existing lists. Missing objects on the way are made, and a value in the
+ * place is replaced.
+ */
 export function keyInJson(text: string, path: readonly string[], key: string): KeyedText {
   if (!isJson(text)) return { fault: 'is no JSON' }
   let at = afterBlanks(text, 0)
@@ -28,7 +32,7 @@ export function keyInJson(text: string, path: readonly string[], key: string): K
   return { fault: 'has no place for it' }
 }
 
-/** What is the key already stays as it was written: the text may be signed. */
+/** A value that is the key already stays as it was written, because the text may be signed. */
 function withValue(text: string, { from, to }: Part, key: string): string {
   return JSON.parse(text.slice(from, to)) === key ? text : spliced(text, from, to, JSON.stringify(key))
 }
@@ -54,10 +58,15 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A member of an object by its name, an item of a list by its index: where its value begins and ends. */
+/**
+ * A member of an object by its name, or an item of a list by its index, with the beginning and the end of its value.
+ */
 type Part = { readonly name: string; readonly from: number; readonly to: number }
 
-/** Of an object or a list that begins here, in a text that is JSON; undefined where neither begins. */
+/**
+ * The parts of the object or the list that begins at `start`, in a text that is JSON; undefined if neither begins
+ * there.
+ */
 function partsOf(text: string, start: number): readonly Part[] | undefined {
   const isObject = text[start] === '{'
   if (!isObject && text[start] !== '[') return undefined
@@ -68,7 +77,7 @@ function partsOf(text: string, start: number): readonly Part[] | undefined {
     if (isObject) {
       const end = endOfText(text, at)
       name = JSON.parse(text.slice(at, end)) as string
-      // Behind the colon.
+      // After the colon.
       at = afterBlanks(text, afterBlanks(text, end) + 1)
     }
     const to = endOfValue(text, at)
@@ -83,7 +92,7 @@ function afterBlanks(text: string, start: number): number {
   return after(/[ \t\n\r]*/y, text, start)
 }
 
-/** Behind the quote that ends a text: the first with an even number of backslashes before it. */
+/** The position after the quote that ends a text: the first quote with an even number of backslashes before it. */
 function endOfText(text: string, start: number): number {
   for (let from = start + 1; ;) {
     const quote = text.indexOf('"', from)
@@ -94,7 +103,7 @@ function endOfText(text: string, start: number): number {
   }
 }
 
-/** What is left between texts and brackets says nothing of where a value ends. */
+/** Between texts and brackets, no character shows where a value ends. */
 const PLAIN = /[^"{}[\]]*/y
 
 function endOfValue(text: string, start: number): number {

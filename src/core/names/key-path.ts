@@ -1,14 +1,17 @@
 /*
- * A key as one segment of a URL's path. Proxies decode `%2F`, take dot segments out, cut at `;`, `?` and `#`, decode
- * twice, and change the case of letters; each of these makes another key of one that is written with
- * `encodeURIComponent`. A key of lower-case letters, digits, `_` and `-`, such as a UUID, stands as it is; any other
- * as `~` and its bytes in hexadecimal, in which there is nothing to change.
+ * A key as one segment of a URL's path. Proxies decode `%2F`, remove dot segments, cut at `;`, `?` and `#`, decode
+ * twice, and change the case of letters. Each of these makes another key of one that is written with
+ * `encodeURIComponent`. A key of lower-case letters, digits, `_` and `-`, such as a UUID, is written as it is. Any
+ * other key is written as `~` and its bytes in hexadecimal, in which there is nothing to change.
  */
 
 const PLAIN = /^[a-z0-9_-]+$/
 const ENCODED = /^~(?:[0-9a-f]{2})+$/
 
-/** What a URL can carry beside: written by hand, and read as it is. None of it ends or splits a segment. */
+/**
+ * Other segments that a URL can carry, written by hand and read as they are. No character of theirs ends or splits a
+ * segment.
+ */
 const READABLE = /^(?!\.+$)(?!~)[^/\\%?#;\s]+$/
 
 /**
@@ -31,8 +34,8 @@ export function keyPath(key: string): string {
 }
 
 /**
- * The key that a segment stands for, once it is decoded; undefined where a proxy may have made it of another. One
- * key has one encoded form: what `keyPath` would have written plain is no encoded key.
+ * The key for which a decoded segment stands; undefined if a proxy may have made the segment of another one. A key has
+ * one encoded form only: the hexadecimal form of a key that `keyPath` writes plain is refused.
  */
 export function keyOfPath(segment: string): string | undefined {
   const lower = segment.toLowerCase()

@@ -1,6 +1,6 @@
 /**
- * Longer texts are written as JSON in parts, UTF-16 code units: memory for a text of a megabyte has to come from the system
- * each time, which costs more than all that is done with the text.
+ * A longer text is written as JSON in parts, UTF-16 code units. The memory for a text of a megabyte has to come from
+ * the system each time, which costs more than everything that is done with the text.
  */
 const LONG = 65_536
 const PART = 16_384
@@ -16,7 +16,7 @@ export function pushJsonOf(text: string, parts: string[]): void {
   parts.push('"')
 }
 
-/** The JSON of a list of texts, of which each may be in parts itself; in parts where it is long. */
+/** The JSON of a list of texts, each of which may be in parts. The result is in parts if it is long. */
 export function jsonOfTexts(texts: readonly (string | readonly string[])[]): Iterable<string> {
   const whole: string[] = []
   for (const text of texts) {
@@ -52,11 +52,11 @@ function* listed(texts: readonly (string | readonly string[])[]): Generator<stri
   yield '"]'
 }
 
-/** What stands between the quotes. */
+/** The JSON of a text without the quotes, in parts. */
 function* escaped(text: string): Generator<string> {
   for (let at = 0; at < text.length;) {
     const full = at + PART
-    // A surrogate pair stays in one part: JSON writes half of one as an escape.
+    // A surrogate pair stays in one part, because JSON writes half of one as an escape.
     const end = full < text.length && isHighSurrogate(text.charCodeAt(full - 1)) ? full - 1 : full
     yield JSON.stringify(text.slice(at, end)).slice(1, -1)
     at = end

@@ -1,14 +1,16 @@
 import { isBlank } from './scope-fault.ts'
 
 /*
- * What may name an operation. Ids are compared by their JSON texts, so whatever JSON would drop (undefined, a
- * hole, a symbol), blur (NaN and null, -0 and 0, 2^53 and 2^53 + 1) or empty (a Map) would make two operations
- * one, and the second would be given as executed and never sent. Contract: section 11, 7.
+ * Which values may name an operation. Ids are compared by their JSON texts. A value that JSON would drop (undefined, a
+ * hole, a symbol), blur (NaN and null, -0 and 0, 2^53 and 2^53 + 1) or empty (a Map) would make two operations one, and
+ * the second would be reported as executed and never sent. Contract: section 11, 7.
  */
 
-/** A part of a value that is no plain data: where it is, and what it is. Nothing of its content is repeated. */
+/**
+ * A part of a value that is no plain data. The message has its place and its kind, and repeats nothing of its content.
+ */
 export class NotPlain extends TypeError {
-  /** The part, or what was thrown in its place, for whoever has to catch a promise in it. */
+  /** The part, or else what was thrown, for a caller that has to catch a promise in it. */
   readonly #part: unknown
 
   constructor(message: string, part?: unknown) {
@@ -22,9 +24,9 @@ export class NotPlain extends TypeError {
 }
 
 /**
- * The JSON text of plain data, with sorted keys: null, booleans, finite safe numbers, texts, valid Dates (by
- * their ISO text, so that whoever has only the text finds the same operation), arrays, plain objects of these.
- * Throws NotPlain. Every part is read once, so that what was checked is what is written.
+ * The JSON text of plain data, with sorted keys: null, booleans, finite safe numbers, texts, valid Dates (by their ISO
+ * text, so that a caller that has only the text finds the same operation), arrays, and plain objects of these. Throws
+ * NotPlain. Every part is read once, so what was checked is what is written.
  */
 export function plainText(value: unknown): string {
   try {
@@ -36,8 +38,8 @@ export function plainText(value: unknown): string {
 }
 
 /**
- * The id of a call, copied and frozen, and its JSON: a text or plain data, else two operations could be taken for one. An empty or blank text,
- * null and undefined name nothing. Throws NotPlain.
+ * The id of a call, copied and frozen, and its JSON. An id is a text or plain data, because two operations could
+ * otherwise be taken for one. An empty or blank text, null and undefined name nothing. Throws NotPlain.
  */
 export function plainId(id: unknown): { readonly id: unknown; readonly text: string } {
   if (id === '' || id === undefined || id === null) throw new NotPlain('gives nothing, so it names nothing')
@@ -49,7 +51,10 @@ export function plainId(id: unknown): { readonly id: unknown; readonly text: str
   return { id: frozen(JSON.parse(text)), text }
 }
 
-/** Data with all that is in it: a callback or a listener that gets an id must not make another operation's of it. */
+/**
+ * Freezes data with everything in it, so that a callback or a listener that gets an id cannot make another operation's
+ * id of it.
+ */
 export function frozen(data: unknown): unknown {
   const parts = [data]
   for (const part of parts)
@@ -58,7 +63,7 @@ export function frozen(data: unknown): unknown {
   return data
 }
 
-/** The names and indexes that lead to the part that is looked at. */
+/** The names and indexes that lead to the part that is being read. */
 type Path = (string | number)[]
 
 function write(value: unknown, path: Path, ancestors: object[]): string {
@@ -97,7 +102,7 @@ function within(value: object, path: Path, ancestors: object[]): string {
 
 function arrayText(value: readonly unknown[], path: Path, ancestors: object[]): string {
   const base: unknown = Object.getPrototypeOf(value)
-  // Array.prototype, of whichever realm, is an array itself, and the only one without a parent that is one.
+  // Array.prototype of any realm is an array itself, and the only array without a parent that is one.
   if (!Array.isArray(base) || Array.isArray(Object.getPrototypeOf(base)))
     throw unfit(path, 'is an array of a class of its own')
   const { length } = value
@@ -108,7 +113,7 @@ function arrayText(value: readonly unknown[], path: Path, ancestors: object[]): 
     items.push(write(value[index], path, ancestors))
     path.pop()
   }
-  // `length` is a name too.
+  // `length` is a name of its own, too.
   if (ownNames(value).length !== length + 1) throw unfit(path, 'is an array with names of its own')
   return `[${items.join(',')}]`
 }
@@ -121,7 +126,7 @@ function objectText(value: object, path: Path, ancestors: object[]): string {
   let text = ''
   const names = Object.getOwnPropertyNames(value)
   if (Object.getOwnPropertySymbols(value).length > 0) throw unfit(path, 'has a symbol as a name')
-  // By UTF-16 code units, as `<` compares: the order must not depend on a locale.
+  // By UTF-16 code units, as `<` compares, because the order must not depend on a locale.
   for (const name of names.toSorted()) {
     path.push(name)
     if (name === '__proto__') throw unfit(path, 'has a name that changes what an object is')
@@ -133,7 +138,7 @@ function objectText(value: object, path: Path, ancestors: object[]): string {
   return `{${text}}`
 }
 
-/** Null, or the Object.prototype of whichever realm: a frame's and a test's are others. */
+/** Whether a value's prototype is null or the Object.prototype of any realm: frames and tests have their own. */
 export function isOfNoClass(value: object): boolean {
   const base: unknown = Object.getPrototypeOf(value)
   if (base === null) return true
@@ -142,8 +147,8 @@ export function isOfNoClass(value: object): boolean {
 }
 
 /**
- * A Date's ISO text in quotes; undefined where the value is none. The text is made by the root of its classes,
- * not by a method of its own; a class of its own that says more than the moment (a zone) is refused.
+ * A Date's ISO text in quotes; undefined if the value is no Date. The text is made by the root of the value's classes,
+ * not by a method of its own. A Date of a class that holds more than the moment (a zone) is refused.
  */
 function dateText(value: object, path: Path): string | undefined {
   if (Symbol.toStringTag in value || Object.prototype.toString.call(value) !== '[object Date]')
@@ -176,7 +181,7 @@ function prototypesOf(value: object): object[] {
   return found
 }
 
-/** For the message alone: what a class calls itself, if it is a word. */
+/** For the message only: the name that a class gives itself, if it is a word. */
 function className(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name

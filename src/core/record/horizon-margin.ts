@@ -5,7 +5,7 @@ export type HorizonPolicy = { readonly retentionMs: number; readonly timeoutMs: 
 
 const LEAST_MARGIN_MS = 60_000
 
-/** Kept free before the end of retention: max(10 %, 2 x timeout, 60 s). */
+/** The time that is kept free before the end of retention: max(10 %, 2 x timeout, 60 s). */
 export function horizonMarginMs(policy: HorizonPolicy): number {
   return Math.max(policy.retentionMs / 10, 2 * policy.timeoutMs, LEAST_MARGIN_MS)
 }
@@ -13,8 +13,8 @@ export function horizonMarginMs(policy: HorizonPolicy): number {
 const FOREVER_MS = 100 * 365 * 86_400_000
 
 /**
- * For how long a key is taken as remembered, ms. Where nobody says, it is used until the deadline of the run that sent it
- * first, and no longer: the margin comes on top. Where no key is honoured, nobody has a key that could grow old.
+ * For how long a key counts as remembered, ms. If nobody states a time, the key is used until the deadline of the run
+ * that first sent it; the margin comes on top of that. If keys are not honoured, no key can grow old.
  */
 export function rememberedMs(
   { honoursKeys, retention }: Pick<Profile, 'honoursKeys' | 'retention'>,

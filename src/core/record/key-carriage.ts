@@ -1,9 +1,9 @@
 import type { Profile } from '../answers/profile.ts'
 
 /**
- * How a profile has a key go to the server: in which header and form, in which field of the body or the query, or `none`
- * where the server does not honour it. A deployment may change it under one name, and under another carriage the same key
- * is another operation.
+ * How a profile has a key go to the server: in which header and form, in which field of the body or the query, or
+ * `none` if the server does not honour keys. A deployment may change this without changing the profile's name. Under
+ * another carriage, the same key is another operation.
  */
 export function carriageOf({
   honoursKeys,
@@ -14,7 +14,7 @@ export function carriageOf({
   readonly key: Pick<Profile['key'], 'in' | 'field'>
 }): string {
   if (!honoursKeys) return 'none'
-  // No header's name has a colon.
+  // The name of a header has no colon.
   if (key.in !== undefined && key.in !== 'header') return `${key.in}:${key.field ?? ''}`
   return header === undefined ? 'none' : `${header.toLowerCase()} ${format}`
 }

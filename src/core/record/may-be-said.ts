@@ -9,7 +9,7 @@ import { isTombstone } from './tombstone.ts'
  * outcome that the record alone shows. A record describes a past moment, so each of these doubts turns "not executed"
  * into "unknown":
  *
- *   isUnread          the store could not be read, or its content is not understood: the operation may be executed there
+ *   isUnread          the store could not be read, or its content is not understood: that may be an executed operation
  *   isUnacknowledged  a write has had no answer for a second: its lease may not be stored, so another runner may have
  *                     begun; or the write failed when its lease had run out: another may have taken up what it left
  *   hasLeftBeside     something bypassed the gate, under a key that is not this operation's any more

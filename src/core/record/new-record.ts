@@ -1,12 +1,12 @@
 import type { Complete } from './complete.ts'
 import type { PendingRecord, RecordIdentity, StoredRequest } from './operation-record.ts'
 
-/** What a new generation starts from. */
+/** The values from which a new generation starts. */
 export type Seed = RecordIdentity & { readonly at: number; readonly request?: StoredRequest | undefined }
 
 /**
- * A generation that has sent nothing yet. It is stored by its first attempt, or by a conclusion from outside. With each of
- * its fields by name, those that come later too: objects that all have the same fields are copied several times faster.
+ * A generation that has sent nothing yet. Its first attempt stores it, or a conclusion from outside. All fields are
+ * named, those that come later included, because objects that all have the same fields are copied several times faster.
  */
 export function newRecord(seed: Seed): Complete<PendingRecord> {
   const { at } = seed

@@ -1,6 +1,9 @@
 import type { Lease } from './lease.ts'
 
-/* What the store holds of an operation: a union by state, each with what is true in it. See transition.ts. */
+/*
+ * What the store holds of an operation: a union by state, each member with what is true in its state. See
+ * transition.ts.
+ */
 
 export type RecordIdentity = {
   /** Format version of the stored text. */
@@ -11,9 +14,12 @@ export type RecordIdentity = {
   readonly id: unknown
   readonly generation: number
   readonly key: string
-  /** Key of the first of the generations that followed each other by proof; absent: its own. See `lineOf`. */
+  /**
+   * Key of the first generation in the line of those that followed each other by proof; absent: this record's own key.
+   * See `lineOf`.
+   */
   readonly line?: string | undefined
-  /** Hash of what must not change; empty where the operation was only concluded from outside. */
+  /** Hash of what must not change in the payload; empty if the operation was only concluded from outside. */
   readonly fingerprint: string
   /** Hash of the bytes that are sent. */
   readonly bodyHash: string
@@ -22,22 +28,22 @@ export type RecordIdentity = {
 
 type Times = {
   readonly createdAt: number
-  /** When the first attempt that may have left was written ahead: the key's age counts from here. */
+  /** When the first attempt that may have left was written ahead. The key's age counts from here. */
   readonly firstSentAt?: number | undefined
-  /** The same moment by the server's own clock, where two of its answers agreed on it. */
+  /** The same moment by the server's own clock, if two of its answers agreed on the time. */
   readonly firstSentServerAt?: number | undefined
   /** How long the server was said to remember a key when this one was first sent, ms. */
   readonly keyRetentionMs?: number | undefined
   readonly updatedAt: number
-  /** The highest wall time that any runner of this record has seen. */
+  /** The latest wall time that any runner of this record has seen. */
   readonly highestSeenAt: number
-  /** The server's clock less ours, ms, by its first answer with a Date. It can only make a key older. */
+  /** The server's clock minus ours, ms, by its first answer with a Date. The offset can only make a key older. */
   readonly serverOffsetMs?: number | undefined
 }
 
 type Counters = { readonly attempts: number; readonly sent: number; readonly ambiguous: number }
 
-/** Who wrote this value, so that a writer whose acknowledgement was lost knows its own write. */
+/** Identifies the write that stored this value, so that a writer whose acknowledgement was lost knows its own write. */
 type Writer = { readonly runner: string; readonly write: number }
 
 export type Target = {
@@ -47,9 +53,9 @@ export type Target = {
   /** Hash of the query, which may hold secrets; empty without one. */
   readonly queryHash: string
   readonly profile: string
-  /** How its key went to the server: see `carriageOf`. Absent in records of 0.1.0. */
+  /** How the key goes to the server: see `carriageOf`. Absent in records of 0.1.0. */
   readonly carriage?: string | undefined
-  /** Whose credential it is, where `account` is given: another account never re-sends. */
+  /** The account whose credential is used, if `account` is given. Another account never re-sends. */
   readonly account: string
 }
 
@@ -57,15 +63,18 @@ export type Target = {
 export type StoredRequest = {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** The body, where it was made of a text: its bytes are the UTF-8 of this. Unknown to 0.1.0, which sends no such request. */
+  /**
+   * A body that was made of a text: its bytes are the UTF-8 of this text. Unknown to 0.1.0, which sends no such
+   * request.
+   */
   readonly text?: string | undefined
-  /** Base64 of any other body. */
+  /** Any other body, in base64. */
   readonly body?: string | undefined
   /** The request was enqueued: it is sent however old it is, and the end of no call takes it back. */
   readonly isQueued?: true | undefined
 }
 
-/** What is enqueued stays so, whoever begins it. */
+/** Replaces a kept request. An enqueued operation stays enqueued, whoever begins it. */
 export function movedRequest(
   before: StoredRequest | undefined,
   next: StoredRequest | undefined,
@@ -73,15 +82,18 @@ export function movedRequest(
   return before?.isQueued === true ? { ...(next ?? before), isQueued: true } : next
 }
 
-/** What the server answered, as it was, so that a schema of a later deployment reads it anew. */
+/** What the server answered, unchanged, so that a schema of a later deployment can read it anew. */
 export type StoredResult = {
   /**
-   * `body` is the answer's text, read by the user's own reader of JSON, as is what `read` gave of one with numbers that
-   * JavaScript would round; `data` is a JSON value from `status.read`, `cancel.read` or `conclude`.
+   * `body`: the answer's text, which the user's own reader of JSON reads; also what `read` returned of an answer with
+   * numbers that JavaScript would round. `data`: a JSON value from `status.read`, `cancel.read` or `conclude`.
    */
   readonly form: 'body' | 'data'
   readonly status?: number | undefined
-  /** What is kept of the operation's own answer's; absent where somebody else's word decided, and in records of before 0.3.0. */
+  /**
+   * The headers that are kept of the operation's own answer; absent if anything else decided, and in records from
+   * before 0.3.0.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly text: string
   /** The text is marked as a replay of an earlier execution. */
@@ -94,7 +106,7 @@ export type StoredFailure = {
   readonly status?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
-  /** JSON text of the error that `status.read` or `conclude` gave. */
+  /** JSON text of the error that `status.read` or `conclude` returned. */
   readonly error?: string | undefined
 }
 
@@ -105,9 +117,11 @@ export type Common = RecordIdentity &
 type Open = Common & {
   readonly lease?: Lease | undefined
   readonly inFlight?: { readonly runner: string; readonly at: number } | undefined
-  /** Where the server said to ask; left out when it carries a query, which may be a credential. */
+  /** Where the server said to ask. A URL with a query is left out, because the query may be a credential. */
   readonly statusUrl?: string | undefined
-  /** The URL is that of a status monitor, which answers in words; absent: it may answer with the operation's own answer. */
+  /**
+   * The URL is that of a status monitor, which answers in words; absent: the URL may give the operation's own answer.
+   */
   readonly statusIsMonitor?: true | undefined
 }
 
@@ -135,17 +149,21 @@ export function isOpen(record: OperationRecord): record is OpenRecord {
 }
 
 /**
- * The line of generations that a record belongs to: each began where the one before was proven not executed. Where a
- * record was dropped before that was known, the next call begins another line, of which the first proves nothing.
+ * The line of generations to which a record belongs: each generation began after the one before was proven not
+ * executed. If a record was dropped before that was known, the next call begins another line, and proves nothing about
+ * the dropped one.
  */
 export function lineOf(record: RecordIdentity): string {
   return record.line ?? record.key
 }
 
-/** The line of the generation that follows. What `forget` or `cancel` left has no key, and proves nothing of what was there before. */
+/**
+ * The line of the next generation. A record that `forget` or `cancel` left has no key, and proves nothing about what
+ * was there before.
+ */
 export function lineAfter(after: FailedRecord | undefined): string | undefined {
   return after === undefined || after.key === '' ? undefined : lineOf(after)
 }
 
-/** A record's text is no longer than this: what is longer is neither written nor read, characters. */
+/** The longest text of a record, characters. A longer one is neither written nor read. */
 export const LONGEST_RECORD = 32 * 1024 * 1024

@@ -1,14 +1,14 @@
 import type { OperationRecord } from './operation-record.ts'
 
-/** What is known of an operation, never of one run or one attempt. */
+/** What is known of an operation as a whole, never of one run or one attempt. */
 export type Outcome = 'executed' | 'not-executed' | 'unknown'
 
 /**
- * The join over all evidence that a record has gathered.
+ * Combines all evidence that a record has gathered.
  *
- * `executed` absorbs: one proof is enough. Else a single attempt that may have executed (ambiguous, or
- * begun by a runner that did not come back) makes it `unknown`, unless an answer was conclusive
- * for the key, which is what `failed` says. Else nothing that was sent can have executed.
+ * `executed` absorbs: one proof is enough. Otherwise a single attempt that may have executed (ambiguous, or begun by a
+ * runner that did not come back) makes the outcome `unknown`, unless an answer was conclusive for the key, which is
+ * what `failed` means. Otherwise nothing that was sent can have executed.
  */
 export function outcomeOf(record: OperationRecord | undefined): Outcome {
   if (record === undefined) return 'not-executed'
@@ -26,7 +26,7 @@ export function outcomeOf(record: OperationRecord | undefined): Outcome {
   }
 }
 
-/** Whether any attempt under this key may have executed: then only an honoured key permits another send (P8). */
+/** Whether any attempt under this key may have executed. If so, only an honoured key permits another send (P8). */
 export function mayHaveExecuted(record: OperationRecord): boolean {
   switch (record.state) {
     case 'succeeded':

@@ -1,15 +1,16 @@
 import type { OperationRecord } from './operation-record.ts'
 
 /*
- * When a write counts as this writer's own. A record says who wrote it and as which of its writes, so that a writer whose
- * acknowledgement was lost knows its own write when it reads the record again:
+ * When a write counts as this writer's own. A record names its writer and the number of the write, so that a writer
+ * whose acknowledgement was lost knows its own write when it reads the record again:
  *
  *   the store gave a version       written
- *   the store gave undefined       another's write came first; or the store did not say, and shows this very write
- *   the store rejected             read again: this very write means written; another's that was not there before means
- *                                  that the write is lost; what stood there before means that nothing was written
+ *   the store gave undefined       another write came first, unless the store shows this very write: then written
+ *   the store rejected             read again: this very write means written; another write that was not there before
+ *                                  means lost; the record that stood there before means that nothing was written
  *
- * A write of which nothing can be read afterwards may be there all the same: it has failed, and is never taken back unseen.
+ * If nothing can be read after a write, the write may be there all the same. It counts as failed, and is never taken
+ * back unseen.
  */
 
 /** What became of a write that the store did not acknowledge. */
@@ -19,14 +20,17 @@ export function whatBecameOf(
   written: Pick<OperationRecord, 'writer'>,
   /** What the store shows now. */
   stored: Pick<OperationRecord, 'writer'> | undefined,
-  /** The write was refused, as if another's had come first; or it threw, and the store shows the version of before, or another. */
+  /**
+   * `refused`: the store answered as if another write had come first. `unchanged` and `changed`: the write threw, and
+   * the store shows the earlier version, or another one.
+   */
   after: 'refused' | 'unchanged' | 'changed',
 ): LostWrite {
   if (stored !== undefined && isSameWriter(stored.writer, written.writer)) return 'written'
   return after === 'unchanged' ? 'failed' : 'lost'
 }
 
-/** Nobody has written between the two. */
+/** Whether both records come from the same write, so that nobody has written in between. */
 export function isSameWriter(
   one: OperationRecord['writer'] | undefined,
   other: OperationRecord['writer'] | undefined,

@@ -2,12 +2,13 @@ import { jsonOfTexts } from '../names/long-json.ts'
 import type { OperationRecord } from './operation-record.ts'
 
 /*
- * P5, one id means one payload. What a payload means is its method, its whole URL, and what must not change of its body: the
- * canonical JSON, the definition's own `fingerprint`, or the bytes. The hash of that is the fingerprint; headers are no part
- * of it. Payloads of one fingerprint may still differ in their bytes, which only some servers compare.
+ * P5, one id means one payload. The meaning of a payload is its method, its whole URL, and what must not change of its
+ * body: the canonical JSON, the definition's own `fingerprint`, or the bytes. The fingerprint is the hash of that;
+ * headers are no part of it. Payloads with the same fingerprint may still differ in their bytes, which only some
+ * servers compare.
  */
 
-/** What must not change of a body: of which kind it is, and its text, which may be in parts. */
+/** What must not change of a body: its kind, and its text, which may be in parts. */
 export type Meant = readonly [kind: string, text: string | readonly string[]]
 
 /** The text whose hash is the fingerprint. */
@@ -20,7 +21,10 @@ export function meaningOf(
   return jsonOfTexts(account === undefined ? parts : [...parts, account])
 }
 
-/** A record that was only concluded from outside knows no payload; who has no request only asks. */
+/**
+ * Whether a payload is another one than the record's. A record that was only concluded from outside knows no payload,
+ * and a caller without a request only asks.
+ */
 export function isOfAnotherPayload(
   record: Pick<OperationRecord, 'fingerprint'>,
   fingerprint: string | undefined,
@@ -28,19 +32,22 @@ export function isOfAnotherPayload(
   return fingerprint !== undefined && record.fingerprint !== '' && record.fingerprint !== fingerprint
 }
 
-/** Whether a payload is known to be the record's, for who sends it in the place of one that is not stored. */
+/** Whether a payload is known to be the record's, for a caller that sends it because the record keeps no request. */
 export function isOfThisPayload(record: Pick<OperationRecord, 'fingerprint'>, fingerprint: string): boolean {
   return record.fingerprint === fingerprint
 }
 
-/** The same among callers: one may have a run's result only if it means the same. A run that only asks has none. */
+/**
+ * Whether a caller's payload is another one than that of a live run, whose result the caller may then not have. A run
+ * that only asks has no payload.
+ */
 export function isOfAnotherCaller(ofRun: string | undefined, own: string): boolean {
   return ofRun !== undefined && ofRun !== own
 }
 
 /**
- * The bytes that would go under a key that was used before: the same; others, which a server that compares meanings takes
- * for the same; or others that would be refused by a server that compares bytes, so that they are not sent.
+ * How the bytes compare that would go under a used key: the same; other bytes, which a server that compares meanings
+ * takes for the same; or other bytes that a server that compares bytes would refuse, so they are not sent.
  */
 export function compareBytes(
   begunWith: string,
@@ -51,12 +58,12 @@ export function compareBytes(
   return comparesBytes ? 'refused' : 'changed'
 }
 
-/** What two requests of one call are compared by, where the call makes its request anew for each key. */
+/** What is compared of two requests of one call, if the call makes its request anew for each key. */
 export type MadeRequest = {
   readonly method: string
   readonly url: Pick<URL, 'origin'>
   readonly headers: Readonly<Record<string, string>>
-  /** Of the whole request, whatever the definition's own `fingerprint` leaves out. */
+  /** The hash of the whole request, whatever the definition's own `fingerprint` leaves out. */
   readonly fingerprint: string
 }
 
@@ -66,8 +73,9 @@ export function isMadeAgain(atCall: MadeRequest, now: MadeRequest): boolean {
 }
 
 /**
- * What is wrong with a request that is made with its key: `keyless` where nothing else carries the key and it is the same
- * with any text in the key's place, `elsewhere` where it goes to another method or origin than was compared.
+ * What is wrong with a request that is made with its key. `keyless`: nothing else carries the key, and the request is
+ * the same with any text in the key's place. `elsewhere`: the request goes to another method or origin than the one
+ * that was compared.
  */
 export function keyedFault(
   atCall: MadeRequest,

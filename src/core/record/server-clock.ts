@@ -1,29 +1,36 @@
 /**
- * What a server's clock says, by the `Date` of its answers (RFC 9110 6.6.1) and the local time since.
+ * What a server's clock shows, by the `Date` of its answers (RFC 9110 6.6.1) and the local time since.
  *
- * One wrong `Date` of one node says nothing: a time counts once a second answer confirms it, and of those that are
- * confirmed the greatest. Local time since is the greater of both clocks, because a monotonic clock may stand still
- * while the machine sleeps; a wall clock that was set makes that too much until the next answer, and never too little.
+ * One wrong `Date` of one node proves nothing. A time counts once a second answer confirms it, and the greatest of the
+ * confirmed times is used. The local time since is the greater of both clocks, because a monotonic clock may stand
+ * still while the machine sleeps. A wall clock that was set makes that time too long until the next answer, and never
+ * too short.
  */
 export type ServerClock = readonly Sighting[]
 
 /** Both local clocks at one moment. */
 export type ClockReading = { readonly nowAt: number; readonly monotonicMs: number }
 
-/** A `Date`, and when it came here. `isExact`: it had its milliseconds; else the second in which it was made has begun. */
+/**
+ * A `Date`, and when it came here. `isExact`: the date had its milliseconds. Without them, the time is the beginning of
+ * its second.
+ */
 export type Sighting = ClockReading & { readonly serverAt: number; readonly isExact?: boolean }
 
-/** Answers are remembered so many. */
+/** How many answers are remembered. */
 const MOST_SIGHTINGS = 8
 
-/** Two answers that are on their way for different times still agree: the least margin of a key's horizon, ms. */
+/**
+ * How far two times may differ and still agree, because their answers were on their way for different times, ms: the
+ * least margin of a key's horizon.
+ */
 const AGREEMENT_MS = 60_000
 
 export function afterSighting(clock: ServerClock, sighting: Sighting): ServerClock {
   return clock.slice(1 - MOST_SIGHTINGS).concat(sighting)
 }
 
-/** The server's time now, rather too late than too early; undefined where no two answers agree. */
+/** The server's time now, rather too late than too early; undefined if no two answers agree. */
 export function serverNowAt(clock: ServerClock, now: ClockReading): number | undefined {
   const sighting = confirmed(clock).at(-1)
   if (sighting === undefined) return undefined
@@ -31,39 +38,44 @@ export function serverNowAt(clock: ServerClock, now: ClockReading): number | und
   return sighting.serverAt + Math.max(0, now.monotonicMs - monotonicMs, now.nowAt - nowAt)
 }
 
-/** The same by the last answer alone, which may be wrong; undefined before the first. */
+/** The server's time now by the last answer alone, which may be wrong; undefined before the first answer. */
 export function lastToldNowAt(clock: ServerClock, now: ClockReading): number | undefined {
   const sighting = clock.at(-1)
   if (sighting === undefined) return undefined
   return sighting.serverAt + Math.max(0, now.monotonicMs - sighting.monotonicMs, now.nowAt - sighting.nowAt)
 }
 
-/** By how much the wall clock was set back since the last answer, at the least, ms. */
+/** By how much the wall clock was set back since the last answer, at least, ms. */
 export function setBackMs(clock: ServerClock, now: ClockReading): number {
   const sighting = clock.at(-1)
   if (sighting === undefined) return 0
   return now.monotonicMs - sighting.monotonicMs - (now.nowAt - sighting.nowAt)
 }
 
-/** What it is at the least: a monotonic clock is not set, and hides sleep; undefined where no two answers agree. */
+/**
+ * The server's time now at the earliest. The monotonic clock, which is never set, counts alone, although it hides
+ * sleep. Undefined if no two answers agree.
+ */
 export function leastServerNowAt(clock: ServerClock, now: ClockReading): number | undefined {
   return serverNowAt(clock, { ...now, nowAt: Number.NEGATIVE_INFINITY })
 }
 
 /**
- * The server's time at another moment of this process, rather too early than too late; undefined where no two answers
- * agree, or where the local clocks differ about how long ago that was (sleep, or a clock that was set).
+ * The server's time at another moment of this process, rather too early than too late; undefined if no two answers
+ * agree, or if the local clocks differ about how long ago that moment was (sleep, or a clock that was set).
  */
 export function serverTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   return earlier(nearest(confirmed(clock), moment), moment)
 }
 
-/** The same by the last answer alone: for what may be sent to the server, never for an age. */
+/** The same, by the last answer alone if no two agree. For times that are sent to the server, never for an age. */
 export function likelyServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   return serverTimeAt(clock, moment) ?? earlier(clock.at(-1), moment)
 }
 
-/** The same by the last answer that gave its milliseconds; undefined where none did, or where two others contradict. */
+/**
+ * The same by the last answer that gave its milliseconds; undefined if none did, or if two other answers contradict it.
+ */
 export function exactServerTimeAt(clock: ServerClock, moment: ClockReading): number | undefined {
   const exact = earlier(
     clock.findLast(sighting => sighting.isExact === true),
@@ -97,15 +109,15 @@ function earlier(sighting: Sighting | undefined, moment: ClockReading): number |
 
 const NONE: readonly Sighting[] = []
 
-/** The answers that agree on the greatest time that two agree on, oldest first. */
+/** The answers that agree on the greatest time on which any two agree, oldest first. */
 function confirmed(clock: ServerClock): readonly Sighting[] {
-  // One answer is confirmed by no other.
+  // No other answer confirms a single one.
   if (clock.length < 2) return NONE
   if (last?.clock !== clock) last = { clock, confirmed: confirmedAnew(clock) }
   return last.confirmed
 }
 
-/** A clock never changes, and is asked again and again until the next answer. */
+/** The last result, kept because a clock never changes and is read again and again until the next answer. */
 let last: { readonly clock: ServerClock; readonly confirmed: readonly Sighting[] } | undefined
 
 function confirmedAnew(clock: ServerClock): readonly Sighting[] {
@@ -119,7 +131,7 @@ function confirmedAnew(clock: ServerClock): readonly Sighting[] {
   return told.filter(one => agree(one, greatest))
 }
 
-/** As nearly always: then all are confirmed. */
+/** Whether all answers agree, as they nearly always do. Then all are confirmed. */
 function allAgree(clock: ServerClock): boolean {
   let leastMs = Number.POSITIVE_INFINITY
   let mostMs = Number.NEGATIVE_INFINITY

@@ -3,24 +3,27 @@ import type { Answer } from '../answers/evidence.ts'
 
 /* An answer as it is stored: a result, or a refusal. */
 
-/** The reason of a refusal that the answer to a question brought; every other one is the answer to a send. */
+/** The reason of a refusal that came with the answer to an ask. Every other reason comes with the answer to a send. */
 export const ASKED_NOT_EXECUTED = 'the server says that the operation was not executed'
 
-/** A result longer than this is given back once and then only its fact is kept: characters. */
+/** A longer result is given back once, and then only its fact is kept: characters. */
 export const LONGEST_RESULT = 1_048_576
-/** A refusal's body beyond this says nothing that a program could use: characters. */
+/** A longer body of a refusal holds nothing that a program could use: characters. */
 const LONGEST_FAILURE = 65_536
 
-/** The headers that are kept of an answer have so many characters together; those that do not fit are left out. */
+/**
+ * The headers that are kept of an answer have at most this many characters together. Headers that do not fit are left
+ * out.
+ */
 const LONGEST_HEADERS = 8_192
 
-/** The answer to an ask, as far as it is the operation's result. */
+/** The result in the answer to an ask. */
 export function resultOf({ body, status }: Answer, replayed: boolean): StoredResult | undefined {
   if (body.kind !== 'whole') return undefined
   return { form: 'body', status, text: body.text, replayed }
 }
 
-/** The operation's own answer. */
+/** The result in the operation's own answer. */
 export function ownResultOf(
   answer: Answer,
   replayed: boolean,
@@ -46,7 +49,10 @@ export function failureOf(
   }
 }
 
-/** The content type, and what the definition names (`keepResponseHeaders`). Names in lower case. */
+/**
+ * The headers to keep: the content type, and those that the definition names (`keepResponseHeaders`). Names in lower
+ * case.
+ */
 export function headersToKeep(
   headers: Answer['headers'],
   names: readonly string[],
@@ -63,8 +69,8 @@ export function headersToKeep(
 }
 
 /**
- * Whether a result is the answer to a request that performed the operation. Records of before 0.3.0 have no headers: what was
- * given again then may have been the answer to an ask.
+ * Whether a result is the answer to a request that performed the operation. Records from before 0.3.0 have no headers,
+ * and a replay in one of them may have been the answer to an ask.
  */
 export function isAnswerToSend({ form, status, headers, replayed }: StoredResult): boolean {
   return headers !== undefined || (form === 'body' && status !== undefined && !replayed)

@@ -1,11 +1,13 @@
 import type { Target } from './operation-record.ts'
 
-/** What a request would be sent or asked as now: under which profile, by whose credential, and to which origin. */
+/**
+ * The target that a request or an ask would have now: under which profile, with whose credential, and at which origin.
+ */
 export type Aim = {
   readonly profile: string
-  /** Of the request at hand; undefined where there is none. */
+  /** The origin of the request that the caller has; undefined without a request. */
   readonly origin: string | undefined
-  /** Undefined where `account` threw. */
+  /** Undefined if `account` threw. */
   readonly account: string | undefined
   readonly carriage: string
 }
@@ -17,12 +19,12 @@ export type TargetFault = {
 }
 
 /**
- * Why an operation's key may not be used now, or undefined where it may: keys are kept by account, and a profile says
- * how one server treats them, so under another one the same key is another operation. This is the one comparison before
- * everything that sends or asks with the key.
+ * Why an operation's key may not be used now; undefined if it may. Servers keep keys by account, and a profile
+ * describes how one server treats them, so under another account or profile the same key is another operation.
+ * Everything that sends or asks with the key makes this one comparison first.
  */
 export function targetFault(target: Target, now: Aim): TargetFault | undefined {
-  // Only concluded or cancelled from outside: no request with the key was ever sent.
+  // The operation was only concluded or cancelled from outside: no request with the key was ever sent.
   if (target.origin === '') return undefined
   if (now.account === undefined)
     return { reason: `\`account\` threw, ${NOTHING_WENT}`, advice: 'account-throws' }
@@ -41,7 +43,7 @@ export function targetFault(target: Target, now: Aim): TargetFault | undefined {
       reason: `the profile puts the key into another place or form than before, ${NOTHING_WENT}`,
       advice: 'same-profile',
     }
-  // Without a request at hand there is no origin to compare: where an ask leads is checked with its URL.
+  // Without a request there is no origin to compare. The target of an ask is checked with its URL.
   if (now.origin !== undefined && target.origin !== now.origin)
     return {
       reason: `the origin is not the one that the operation was begun at, ${NOTHING_WENT}`,
@@ -50,7 +52,10 @@ export function targetFault(target: Target, now: Aim): TargetFault | undefined {
   return undefined
 }
 
-/** Whether the same key means the same operation at both: what a key that never left may change is compared. */
+/**
+ * Whether a key means the same operation at both targets. Compares exactly what may still change for a key that never
+ * left.
+ */
 export function isSameTarget(one: Target, other: Target): boolean {
   return one.account === other.account && one.profile === other.profile && one.carriage === other.carriage
 }

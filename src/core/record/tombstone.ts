@@ -4,11 +4,12 @@ import { newRecord } from './new-record.ts'
 import { factOf, transition } from './transition.ts'
 
 /*
- * What is left of an operation that was dropped, or cancelled before anything was sent of it: a settled record without a
- * key. It only counts the generations, so that the next run raises the number, and proves nothing of what was there before.
+ * What is left of an operation that was dropped, or cancelled before anything of it was sent: a settled record without
+ * a key. The record keeps only the number of the generation, which the next run raises, and proves nothing about what
+ * was there before.
  */
 
-/** A settled place without key or result: it only counts the generations, so that the next run raises it. */
+/** The record that `forget` leaves: settled, without key or result. */
 export function tombstone(record: OperationRecord, nowAt: number): OperationRecord {
   const seed = {
     v: record.v,
@@ -26,7 +27,10 @@ export function tombstone(record: OperationRecord, nowAt: number): OperationReco
   return transition(newRecord(seed), { kind: 'learn', told: { kind: 'not-executed', failure } }, nowAt)
 }
 
-/** What `cancel` leaves where nothing was ever sent: the generation that somebody may be about to begin is over. */
+/**
+ * The record that `cancel` leaves if nothing was ever sent. The generation that another runner may be about to begin is
+ * over.
+ */
 export function neverSent(
   before: OperationRecord | undefined,
   identity: Pick<OperationRecord, 'scope' | 'name' | 'id'>,
@@ -45,7 +49,7 @@ export function neverSent(
   return closedUnsent(newRecord({ ...seed, key: '', fingerprint: '', bodyHash: '', target }), nowAt)
 }
 
-/** What `cancel` makes of an open record of which nothing ever left. */
+/** The record that `cancel` makes of an open one of which nothing ever left. */
 export function closedUnsent(record: OperationRecord, nowAt: number): OperationRecord {
   const failure: StoredFailure = {
     code: 'sealed',
@@ -54,12 +58,12 @@ export function closedUnsent(record: OperationRecord, nowAt: number): OperationR
   return transition(record, { kind: 'learn', told: { kind: 'not-executed', failure } }, nowAt)
 }
 
-/** Whether a record is what `forget` left. */
+/** Whether `forget` left this record. */
 export function isTombstone(record: OperationRecord): boolean {
   return record.state === 'failed' && record.failure.code === 'forgotten'
 }
 
-/** An open record without what a user may have typed; a settled one without its result. */
+/** An open record without anything that a user may have typed, or a settled one without its result. */
 export function shrunk(record: OperationRecord): OperationRecord {
   if (!isOpen(record)) return factOf(record)
   const { request: _request, statusUrl: _statusUrl, statusIsMonitor: _isMonitor, ...rest } = record

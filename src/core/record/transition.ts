@@ -27,13 +27,14 @@ import type { Verdict } from '../answers/verdict.ts'
  * withdraw   that attempt is proven never to have left
  * observe    an attempt's verdict: counts what may have executed, settles on proof
  * claim      a runner takes the operation; an attempt that the last holder left open may have executed
- * learn      a status query, a cancel or the caller says what became of it
- * release    the runner lets go
+ * learn      a status query, a cancel or the caller reports what became of the operation
+ * suspect    something may have left beside the gate: counts as one more doubt
+ * release    the runner lets the operation go
  *
- * What each counter means: `attempts` were written ahead; `sent` of them may have reached the server;
- * `ambiguous` of those may have executed. `inFlight` is the one whose end is not known yet.
- * `succeeded` absorbs: no event leads out of it. `failed` is left only for `succeeded`, by a proof that
- * came late, and by a new generation, which is a new record under the same name.
+ * What each counter means: `attempts` were written ahead; `sent` of these may have reached the server; `ambiguous` of
+ * those may have executed. `inFlight` is the attempt whose end is not known yet. `succeeded` absorbs: no event leads
+ * out of it. `failed` is left only for `succeeded`, by a proof that came late, and by a new generation, which is a new
+ * record under the same name.
  */
 
 export type RecordEvent =
@@ -41,23 +42,26 @@ export type RecordEvent =
       readonly kind: 'begin'
       readonly at: number
       readonly lease: Lease
-      /** The server's time, where it is known, and how long it is said to remember a key: kept with the first send. */
+      /**
+       * The server's time, if it is known, and how long the server is said to remember a key. Both are kept with the
+       * first send.
+       */
       readonly serverAt?: number | undefined
       readonly retentionMs?: number | undefined
-      /** Where it is sent: what was never sent before is begun with this one. */
+      /** Where the attempt is sent. An operation of which nothing was ever sent takes over this target. */
       readonly target?: Target | undefined
-      /** Kept from now on, where the definition keeps requests and the record has none (any more). */
+      /** Kept from now on, if the definition keeps requests and the record has none (any more). */
       readonly request?: StoredRequest | undefined
     }
   | { readonly kind: 'withdraw' }
   | {
       readonly kind: 'observe'
       readonly verdict: Verdict
-      /** The transport may have delivered it more than once unseen, as browsers do. */
+      /** The transport may have delivered the request more than once unseen, as browsers do. */
       readonly transportResends: boolean
-      /** The server's time when the key was first sent, where that is known by now. */
+      /** The server's time when the key was first sent, if that is known by now. */
       readonly firstSentServerAt?: number | undefined
-      /** The server's clock less ours, where the answer gave it. */
+      /** The server's clock minus ours, if the answer gave the time. */
       readonly serverOffsetMs?: number | undefined
       readonly result?: StoredResult | undefined
       readonly failure?: StoredFailure | undefined
@@ -66,11 +70,11 @@ export type RecordEvent =
     }
   | { readonly kind: 'claim'; readonly lease: Lease }
   | { readonly kind: 'learn'; readonly told: Told }
-  /** Something may have left beside the gate, at that time at the earliest. */
+  /** Something may have left beside the gate. `at`: the earliest time at which it can have left. */
   | { readonly kind: 'suspect'; readonly at: number }
   | {
       readonly kind: 'release'
-      /** The callers got "not executed": from then on only a new call may send the operation. */
+      /** The callers got "not executed". From then on only a new call may send the operation. */
       readonly drops?: 'request' | undefined
     }
 
@@ -78,14 +82,14 @@ export type Told =
   | { readonly kind: 'executed'; readonly result: StoredResult | undefined }
   | { readonly kind: 'not-executed'; readonly failure: StoredFailure }
   | { readonly kind: 'processing' }
-  /** Absence with authority: none of the ambiguous attempts executed. The key stays. */
+  /** A "not found" that is proof: none of the ambiguous attempts executed. The key stays. */
   | { readonly kind: 'absent' }
 
-/** The one function that changes a record. It never goes back from `succeeded`, and never forgets a doubt without proof. */
+/** The one function that changes a record. It never goes back from `succeeded`, and forgets a doubt only on proof. */
 export function transition(record: OperationRecord, event: RecordEvent, nowAt: number): OperationRecord {
   const highestSeenAt = Math.max(record.highestSeenAt, nowAt)
   if (isOpen(record)) {
-    // The two of every call copy it once.
+    // Every call has these two events, so each of them copies the record only once.
     if (event.kind === 'begin') return begun(record, event, nowAt, highestSeenAt)
     if (event.kind === 'observe') return observed(record, event, nowAt, highestSeenAt)
     return changed({ ...record, updatedAt: nowAt, highestSeenAt }, event, nowAt)
@@ -120,7 +124,10 @@ function changed(
   }
 }
 
-/** Whose it is settles with the first send: what never left may be begun for another account or profile. */
+/**
+ * The first send settles whose operation it is. If nothing ever left, the operation may begin for another account or
+ * profile.
+ */
 function begun(
   record: OpenRecord,
   event: Extract<RecordEvent, { kind: 'begin' }>,
@@ -180,7 +187,7 @@ function observed(
     ...before,
     updatedAt: nowAt,
     highestSeenAt,
-    // What is learnt of the server's time is learnt once, and never replaced: that could only make the key younger.
+    // The server's time is learnt once and never replaced, because a later value could only make the key younger.
     serverOffsetMs: before.serverOffsetMs ?? event.serverOffsetMs,
     firstSentServerAt: before.firstSentServerAt ?? event.firstSentServerAt,
     inFlight: undefined,
@@ -209,7 +216,7 @@ function observed(
     case 'mismatch':
     case 'try-again':
       if (verdict.conclusive && event.failure !== undefined) return failed(record, event.failure, nowAt)
-      // A 409 without a sign was taken for processing; now it counts as a refusal.
+      // A 409 without a sign was first taken for processing. Now it counts as a refusal.
       return backToPending(event.transportResends || verdict.doubtful ? doubted(record) : record, verdict)
     default:
       return verdict satisfies never
@@ -220,7 +227,7 @@ function doubted(record: OpenRecord): OpenRecord {
   return { ...record, ambiguous: record.ambiguous + 1 }
 }
 
-/** `processing` that was only supposed, a 409 without a sign, ends with the next clear word. */
+/** A `processing` that was only assumed, from a 409 without a sign, ends with the next clear answer. */
 function backToPending(record: OpenRecord, verdict: Verdict): OpenRecord {
   if (record.state !== 'processing' || record.ambiguous > 0 || verdict.kind !== 'conflict') return record
   return takenBack(record)
@@ -243,14 +250,16 @@ function learned(record: OpenRecord, told: Told, nowAt: number): OperationRecord
   }
 }
 
-/** What only `processing` has ends with it: a field that is added there is a type error here until it is left out too. */
+/**
+ * Takes away what only `processing` has. A field that is added there is a type error here until it is taken away too.
+ */
 function takenBack(record: ProcessingRecord): PendingRecord {
   const { processingSince: _, ...rest } = record
   const kept: NoMore<typeof rest, PendingRecord> = rest
   return { ...kept, state: 'pending' }
 }
 
-/** The server is at work, so something reached it, whatever was observed here: only proof takes that back. */
+/** The server is at work, so something has reached it, whatever was observed here. Only proof takes that back. */
 function admitted(record: OpenRecord): OpenRecord {
   if (record.ambiguous > 0) return record
   return {
@@ -280,8 +289,8 @@ function failed(record: OpenRecord, failure: StoredFailure, nowAt: number): Fail
 }
 
 /**
- * What ends with the settlement: whose the operation is, what is in the air, where to ask, since when the server is at work,
- * and the request. A failure gives way to a proof of success.
+ * The fields that end with the settlement: the holder, the attempt in the air, where to ask, since when the server is
+ * at work, and the request. A failure ends too, when a proof of success replaces it.
  */
 export type EndsWithSettlement =
   | 'lease'
@@ -292,15 +301,17 @@ export type EndsWithSettlement =
   | 'request'
   | 'failure'
 
-/** A field that is neither kept below nor listed above makes this a type that no record has, and names the field. */
+/**
+ * A field that is neither kept below nor listed above makes this a type that no record has. That type names the field.
+ */
 type Before =
   Unlisted<OperationRecord, SucceededRecord, EndsWithSettlement> extends never
     ? OperationRecord
     : { readonly unlisted: Unlisted<OperationRecord, SucceededRecord, EndsWithSettlement> }
 
 /**
- * What outlives the settlement. A field that is added to records is a type error here until it is listed among what is kept
- * or what ends, so that none is forgotten.
+ * The fields that outlive the settlement. A field that is added to records is a type error here until it is listed as
+ * kept or as ended, so none is forgotten.
  */
 function settled(
   record: Before,
@@ -349,7 +360,10 @@ function lateProof(
   return undefined
 }
 
-/** Executed, but the answer could not be read: reading it again adds the result and changes nothing else. */
+/**
+ * Executed, but the answer could not be read. Another reading counts as an attempt and adds the result. Nothing else
+ * changes.
+ */
 function reread(record: SucceededRecord | FailedRecord, event: RecordEvent): OperationRecord | undefined {
   if (record.state !== 'succeeded') return undefined
   if (event.kind === 'begin') return { ...record, attempts: record.attempts + 1 }

@@ -44,8 +44,8 @@ export interface Client {
   /**
    * Goes on finding out about the open operations of whoever is logged in, while the page is open or the process lives.
    * It polls and asks with pauses that grow to half a minute, and at once when somebody returns to the page or the
-   * network is back. With `send: true` it also sends, as `resume` does. While a server is down, one request probes for
-   * all its operations. The events are the usual ones; `nextLookAt` of a snapshot is the time of the next lookup.
+   * network is back. With `send: true` it also sends, as `resume` does. While a server is down, a single request probes
+   * it for all operations. The events are the usual ones; `nextLookAt` of a snapshot is the time of the next look.
    * Returns a function that ends the watch. A watch does not keep the process alive.
    */
   watch(options?: ResumeOptions): () => void

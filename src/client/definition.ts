@@ -32,8 +32,8 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
      */
     readonly id: (input: Input) => unknown
     /**
-     * Builds the request. If it reads `key` from its second argument (for servers that want the key where no profile
-     * puts it), it is called more than once, at the call itself with a placeholder key, and must be pure.
+     * Builds the request. For servers that want the key where no profile puts it, `request` may read `key` from its
+     * second argument. It is then called more than once, first with a placeholder key, and must be pure.
      */
     readonly request: (input: Input, about: { readonly key: string }) => RequestSpec
     /** Any Standard Schema (zod, valibot, arktype, …). Without a schema the result is `unknown`. */
@@ -50,9 +50,9 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
       readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
       /**
        * After how many ms a "not found" proves that the operation was not executed, counted from the end of the last
-       * attempt. Default: never. Such a response counts only if it is data, was made after that time, no earlier
-       * response said that the server is at work, and the server still remembers the key. `read` does not change these
-       * conditions.
+       * attempt. Default: never. Such a response counts only if it is data, if it was made after that time, if no
+       * earlier response said that the server is at work, and if the server still remembers the key. `read` does not
+       * change these conditions.
        */
       readonly absentAfter?: number | undefined
     }
@@ -175,7 +175,8 @@ export function planOf<Input, Output>(
   requireDuration(status?.absentAfter, `${path}status.absentAfter`)
   const settings = resolveSettings(definition, client, path)
   const unfit = keyFault(SOME_UUID, settings.profile.key)
-  // An SDK may bring keys of its own, and a fetch has no `key`: one that it cannot make is told at the call.
+  // Not checked for a fetch, which has no option `key`: an SDK may bring its own keys. A key that cannot be made is
+  // reported at the call.
   if (kind !== 'fetch' && definition.key === undefined && unfit !== undefined)
     throw configurationError(`${path}key`, `is needed: this server takes no UUID, for a key ${unfit}`)
   requireReading(definition, settings, path)
@@ -201,7 +202,10 @@ export function planOf<Input, Output>(
   }
 }
 
-/** A plan for records whose definition is not registered. Their status can still be requested where the server said. */
+/**
+ * A plan for records whose definition is not registered. Their status can still be requested at the URL that the server
+ * named.
+ */
 export function plainPlan(name: string, client: ClientOptions): Plan {
   return {
     name,

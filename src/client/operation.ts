@@ -63,8 +63,8 @@ export interface Operation<Input, Output = unknown> {
    * Goes on finding out while the outcome is unknown, with pauses that grow to half a minute: by polling and asking,
    * and with `send: true` also by sending as `resume` does. The listener is called after each look:
    * `snapshot.nextLookAt` is the time of the next one, and `end` is how the operation ended, given once. Returns a
-   * function that ends the watch. All watches of a client work together: while a server is down, one request probes for
-   * all.
+   * function that ends the watch. All watches of a client work together: while a server is down, a single request
+   * probes it for all operations.
    */
   watch(input: Input, listener: WatchListener<Output>, options?: ResumeOptions): () => void
   /**

@@ -27,8 +27,8 @@ export type Snapshot<Output = unknown> = {
    */
   readonly isPaused: boolean
   /**
-   * Epoch ms: when a `watch` looks at the operation next, by a request of its own or by one that probes for all.
-   * Undefined without a watch.
+   * Epoch ms: when a `watch` looks at the operation next, by a request of its own or by one that probes the server for
+   * all operations. Undefined without a watch.
    */
   readonly nextLookAt: number | undefined
   readonly data: Output | undefined

@@ -97,7 +97,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     }
     if (PASSED_ON.has(request.method)) return passOn()
 
-    // Values that are known at once are not awaited: each `await` costs a turn of the event loop.
+    // Values that are known at once are not awaited: each `await` takes a turn of its own.
     const asked = askedNow(options.id, request, `${path}.id`)
     const about = requestId(asked instanceof Promise ? await asked : asked, `${path}.id`)
     if ('none' in about) {

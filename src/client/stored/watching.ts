@@ -22,7 +22,7 @@ export type WatchListener<Output = unknown> = (
  * if that end is unknown, the looks go on after it. A watch neither keeps a run going nor stops one.
  *
  * `operation.watch(input, listener, options)` calls this function, and the hook uses that method. All watches of a
- * client share one table of looks: while a server is down, one look probes for all.
+ * client share one table of looks: while a server is down, a single look probes it for all operations.
  */
 export function watchOne<Output>(
   context: OperationContext,

@@ -18,9 +18,9 @@ import { readResult, resultUrlOf } from './result-url.ts'
 import { readAnswer } from './status-reading.ts'
 
 /*
- * Asking what became of an operation: polls and status requests. An ask carries no key and executes nothing, so it
- * needs no claim. It goes only to the operation's own origin, or without credentials to one that the profile trusts. A
- * failed ask proves nothing about the operation.
+ * Asking what became of an operation: polls and status requests. The client adds no idempotency key to an ask, and an
+ * ask executes nothing, so it needs no claim. It goes only to the operation's own origin, or without credentials to one
+ * that the profile trusts. A failed ask proves nothing about the operation.
  */
 
 /** Asks once. Resolves with the result, including what the definition's callbacks make of it. */

@@ -7,7 +7,7 @@ import type { Sendable } from './sendable.ts'
 import { formNow } from './spec-now.ts'
 import { utf8Of } from './utf8.ts'
 
-/** Writes the key of a generation into a request, if the profile puts the key anywhere but into a header. */
+/** Writes the key of a generation into a request, if the profile puts the key into the query or the body. */
 export type KeyWriter = {
   /** Throws a `configuration` error for a body that cannot contain the key. */
   body(source: Sendable, key: string): Sendable | Promise<Sendable>

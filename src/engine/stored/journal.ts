@@ -314,7 +314,10 @@ export function isStoredRecord(stored: unknown): stored is StoredRecord {
   return typeof value === 'string' && typeof version === 'string'
 }
 
-/** What names no version is of the whole store (a newer layout, another application's), and no `forget` drops it. */
+/**
+ * Wraps a store's error. A corrupt store that names no version is corrupt as a whole (a newer layout, another
+ * application's data), and no `forget` can drop a record from it.
+ */
 function storeFailure(fault: string, error: unknown): StoreFailure {
   if (error instanceof StoreFailure) return error
   const corrupt = isCorrupt(error)

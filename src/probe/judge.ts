@@ -182,7 +182,7 @@ function rulesOf(keys: KeyTreatment, seen: Observations): readonly ProbedRule[] 
     taken.push(sign)
     rules.push({ ...rule, sign })
   }
-  // The key was used. The answer does not show by whom, or with what result.
+  // The key was used. The answer does not show which request used it, or with what result.
   if (keys === 'refused-again') add(repeated[1], { means: 'unknown', conclusive: true })
   add(
     concurrent.find(one => one.status >= 400 && one.status < 500),

@@ -179,8 +179,8 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
 }
 
 /**
- * A class, because an object literal with a getter is built anew for each request, at ten times the cost of
- * everything else.
+ * A class, because an object literal with a getter is rebuilt for each request, at ten times the cost of everything
+ * else.
  */
 class KeyedExecution implements Execution {
   readonly key: string

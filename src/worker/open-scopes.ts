@@ -8,19 +8,20 @@ import type { ListedRecord } from '../public/store.ts'
  *
  *   all scopes, one after another --> at most 8 lanes, a scope each --> one record of each lane in turn
  *
- * A lane is a listing of its scope, which takes little memory at a time. After `batchSize` records a lane makes way if
- * another scope waits, and continues where it stopped when all others have had their turn. So no scope waits behind the
- * 10,000 operations of another one, and each of the 10,000 is reached, however many before it cannot be taken up.
+ * A lane is a listing of its scope, which takes little memory at a time. After `batchSize` records a lane makes way
+ * if another scope waits, and continues where it stopped when all others have had their turn. So no scope waits
+ * behind the 10,000 operations of another one, and each of the 10,000 is reached, however many before it cannot be
+ * taken up.
  *
- * A round is over when each record that was open when its scope had its turn was returned once. While lanes are long, the
- * scopes are listed again, so that new records need not wait for the end of the lanes. The lanes for these scopes are
- * extra: their records are not part of the round, and the round does not wait for them, because with many extra lanes it
- * would never end.
+ * A round is over when each record that was open when its scope had its turn was returned once. While lanes are long,
+ * the scopes are listed again, so that new records need not wait for the end of the lanes. The lanes for these scopes
+ * are extra: their records are not part of the round, and the round does not wait for them, because with many extra
+ * lanes it would never end.
  */
 
 const MOST_LANES = 8
 
-/** Listings that are kept for scopes that made way, at most: then one that is long goes on. */
+/** At most this many scopes that made way keep their listing. At this limit a long lane continues instead. */
 const MOST_PARKED = 24
 
 /** `isExtra`: the record is not part of the round, and may already have been returned in it. */

@@ -13,39 +13,39 @@ import { resolveWorkerOptions } from './worker-options.ts'
 /*
  * A worker finishes open operations, of all scopes of a client, while the service runs.
  *
- * What it takes up: the operations that `client.resume({ scope: 'all', send: true })` may take up. Those are open records
- * that nobody holds and whose definition the client has. `enqueue` writes such a record, one that was never sent. An
- * operation that was never sent, and whose callers were given that outcome, is left to its callers.
+ * What it takes up: the operations that `client.resume({ scope: 'all', send: true })` may take up. Those are open
+ * records that nobody holds and whose definition the client has. `enqueue` writes such a record, one that was never
+ * sent. An operation that was never sent, and whose callers were given that outcome, is left to its callers.
  *
  * Order: the oldest first within a scope, and the scopes in turn (open-scopes.ts).
  *
- * Taking up an operation means one look, like a look of `watch`: at most one request, to send or to ask, behind the same
- * gate as every other request. Between looks an operation occupies nothing: no lease, none of the `concurrency` places,
- * and no memory except for the time when it is due (core/put-off.ts). An operation that is still open is due again after a
- * growing pause. While a server is down, one operation at a time tries it (core/origins.ts).
+ * Taking up an operation means one look, like a look of `watch`: at most one request, to send or to ask, behind the
+ * same gate as every other request. Between looks an operation occupies nothing: no lease, none of the `concurrency`
+ * places, and no memory except for the time when it is due (core/put-off.ts). An operation that is still open is due
+ * again after a growing pause. While a server is down, one operation at a time tries it (core/origins.ts).
  *
- * Refusals: an operation that its server refuses again and again, without proof, is not sent for ever. After six looks in
- * a row the worker only asks for its status, and the operation waits for somebody (core/refusals.ts). A refusal that is
- * proof ends the operation, as always.
+ * Refusals: an operation that its server refuses again and again, without proof, is not sent for ever. After six
+ * looks in a row the worker only asks for its status, and the operation waits for somebody (core/refusals.ts). A
+ * refusal that is proof ends the operation, as always.
  *
- * Pace: while operations are due, as fast as `concurrency` permits. After a round over all scopes in which nothing was due,
- * the worker pauses, longer each time, until a call of this process or a hint of the store announces a write. Announcements
- * are only hints: the next round finds whatever was missed.
+ * Pace: while operations are due, as fast as `concurrency` permits. After a round over all scopes in which nothing
+ * was due, the worker pauses, longer each time, until a call of this process or a hint of the store announces a
+ * write. Announcements are only hints: the next round finds whatever was missed.
  *
- * When the store fails, the worker pauses, longer each time, and `health()` shows the failure. Running operations follow
- * their own rules.
+ * When the store fails, the worker pauses, longer each time, and `health()` shows the failure. Running operations
+ * follow their own rules.
  *
- * With several workers, or a worker and calls: the first one to claim the record by compare-and-set looks, and the others
- * move on. An operation that another worker has looked at is put off as if this one had looked.
+ * With several workers, or a worker and calls: the first one to claim the record by compare-and-set looks, and the
+ * others move on. An operation that another worker has looked at is put off as if this one had looked.
  *
  * After the process was frozen, its leases have run out and other processes have taken over. The gate stops its old
  * requests, and the worker goes on with the records as they are then.
  *
- * When the worker is stopped (SIGTERM, `stop()`, `client.close()`), it takes nothing more up. Running operations may end
- * within `shutdownWithin`. After that, runs without a request on its way let go. An operation with a request on its way is
- * freed by a write from outside of its run: the attempt stays recorded as one that may have executed. So whoever takes over
- * counts the attempt that way, and can take over at once, without waiting for the lease. The answer is still read while the
- * process lives, and a proof in the answer still counts.
+ * When the worker is stopped (SIGTERM, `stop()`, `client.close()`), it takes nothing more up. Running operations may
+ * end within `shutdownWithin`. After that, runs without a request on its way let go. An operation with a request on
+ * its way is freed by a write from outside of its run: the attempt stays recorded as one that may have executed. So
+ * another process that takes over counts the attempt that way, and can take over at once, without waiting for the
+ * lease. The answer is still read while the process lives, and a proof in the answer still counts.
  */
 
 /** A running worker. */

@@ -153,7 +153,7 @@ export class WorkerLoop {
     return this.#state === 'running'
   }
 
-  // --- what it looks at ---
+  // --- looking at records ---
 
   async #begin(load: () => Promise<unknown>): Promise<void> {
     for (let failures = 1; this.#isRunning; failures += 1) {
@@ -262,7 +262,7 @@ export class WorkerLoop {
     return false
   }
 
-  // --- what it takes up ---
+  // --- taking operations up ---
 
   async #takeUp(key: string, candidate: Candidate, attempt: Attempt): Promise<void> {
     const taken: Taken = { candidate, run: undefined }
@@ -310,7 +310,7 @@ export class WorkerLoop {
     this.#putOffs.putOff(key, { of, failed, refusals, notBeforeMs, because, createdAt }, now)
   }
 
-  // --- how it ends ---
+  // --- stopping ---
 
   async #stop(): Promise<WorkerStopped> {
     this.#state = 'stopping'

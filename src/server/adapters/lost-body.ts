@@ -65,8 +65,7 @@ function isBare(body: unknown): boolean {
 
 /**
  * Whether an empty value only stands for a body that was read elsewhere or taken away, and is not a parser's own
- * `{}`. body-parser 1 marks what it parsed, and a body without content is short. Express 4 sets `{}` whatever has
- * parsed.
+ * `{}`. body-parser 1 marks what it parsed, and a body without content is short. Express 4 sets `{}` in any case.
  */
 export function isPlaceholder(source: NodeRequest, body: unknown, headers: HeaderLookup): boolean {
   const length = wireLength(headers)

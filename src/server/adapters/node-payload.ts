@@ -38,7 +38,7 @@ export type PayloadRules = {
 
 /**
  * Reads a request of Node behind a body parser. If its body cannot be seen, only reading it rejects, with a
- * `configuration` error: a request without a key is executed as always, whoever has read its body.
+ * `configuration` error: a request without a key is executed as always, even if its body was read.
  */
 export function askedBehindParser(
   source: NodeRequest,

@@ -24,7 +24,7 @@ type Parts = {
   readonly text?: string | undefined
 }
 
-/** Where an answer comes from. Both fields are undefined if the answer is the handler's own, from now. */
+/** Where an answer comes from. Both fields are undefined if the handler gave the answer to this request. */
 export type Origin = {
   /** The server's own answer. */
   readonly told?: OwnAnswer | undefined
@@ -86,7 +86,7 @@ export function originOf(answer: ServerAnswer): Origin | undefined {
   return answer instanceof PlainAnswer ? answer.origin : ORIGINS.get(answer)
 }
 
-/** Whether the answer is the handler's own, from now: neither a replay nor the server's own answer. */
+/** Whether the handler gave the answer to this request, so that it is neither a replay nor the server's own answer. */
 export function isOwnAnswer(answer: ServerAnswer): boolean {
   return originOf(answer) === undefined
 }

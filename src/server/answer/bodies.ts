@@ -1,4 +1,4 @@
-/* Bodies are read up to a limit, whoever sends them. */
+/* Bodies of requests and answers are read up to a limit. */
 
 export type ReadBytes =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
@@ -27,7 +27,7 @@ export function bytesAtHand(message: Request | Response): Uint8Array<ArrayBuffer
   return message.bodyUsed ? undefined : AT_HAND.get(message)
 }
 
-/** Returns undefined if the request's own body is to be read. */
+/** Returns undefined if the request's own body should be read. */
 type ReadLater = (limitBytes: number) => Promise<ReadBytes> | undefined
 
 const LATER = new WeakMap<Request, ReadLater>()

@@ -68,7 +68,7 @@ function replay(answer: StoredAnswer, outcome: AnswerOutcome): Decision {
 
 /**
  * How far the clocks of a client and a server may differ: a tenth of the retention, and at least a minute. A key is
- * remembered this much longer than the retention, so that a first-send time that is off by that much does no harm.
+ * remembered this much longer than its first-send time is accepted.
  */
 export function clockMarginMs(retentionMs: number): number {
   return Math.max(60_000, retentionMs / 10)

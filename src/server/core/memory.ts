@@ -2,9 +2,9 @@
  * How far back the memory of a server reaches. The memory is as old as its store. What was written under a shorter
  * retention is kept only for that retention:
  *
- *   first sent before the store was born            nobody knows: it may have been executed before
- *   before the retention was changed                known for as long as the retention of that time
- *   since then                                      known for the retention of now
+ *   first sent before the store existed             unknown: the key may have been executed before
+ *   first sent before the retention was changed     known for the retention of that time
+ *   first sent since then                           known for the present retention
  *
  * A key that was first sent earlier, and for which nothing is stored, is refused.
  */

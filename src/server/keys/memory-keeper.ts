@@ -97,7 +97,7 @@ export class MemoryKeeper {
   }
 
   /**
-   * Notes a failure of the store. The memory is then checked again, because a file that was removed is created anew.
+   * Notes a failure of the store. The memory is then checked again, because a file that was removed is created again.
    */
   doubt(): void {
     this.#isDoubted = true

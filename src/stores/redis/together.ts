@@ -27,7 +27,7 @@ export type TogetherRules<Work> = {
  * for one script follows in the next turns, one script per turn. So while the server runs one script, this process
  * builds the next one or goes on with the answers of the last one. Two scripts that arrive together are answered
  * together, and then each side waits while the other works.
- * @param doAll gives for each work its result, or the error that it rejects with.
+ * @param doAll returns the result of each work, or the error that the work rejects with.
  */
 export function together<Work, Result>(
   { most, sizeOf, mostSize }: TogetherRules<Work>,

@@ -7,7 +7,7 @@ import { StoreError } from '../store-error.ts'
 
 type Sequenced = { readonly statements: Statements; readonly lastOfSequence: () => number }
 
-/** A turn fails if another process began the log anew in between. */
+/** A turn fails if another process restarted the log in between. */
 const MOST_TURNS = 5
 
 /**

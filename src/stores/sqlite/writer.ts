@@ -45,8 +45,7 @@ export function sqliteWriter(
   afterThisTurn: (flush: () => void) => unknown = setImmediate,
 ): SqliteWriter {
   const log = checkpoints(file)
-  // Pages count toward the next checkpoint only once they are on the disk. A checkpoint must never copy anything
-  // else.
+  // Pages count toward the next checkpoint only once they are on the disk. Until then they must stay in the log.
   const acknowledge = acknowledger(file.path, ({ outcomes }) => log.grown(pagesOf(outcomes)))
   let queue: Waiting[] = []
   /** Whether a flush is already coming: at the end of this turn, or after a wait for another process. */

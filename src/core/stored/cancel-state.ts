@@ -9,7 +9,7 @@ import type { Mistake } from '../run/mistake.ts'
 import type { Now } from '../run/run-events.ts'
 import type { StoreFault, StoreLook } from '../run/store-look.ts'
 
-/** What a cancel does now, with what is true only then. */
+/** What a cancel is doing, with the data that only this state has. */
 export type CancelActivity =
   | { readonly name: 'looking' }
   | { readonly name: 'stopping-run' }
@@ -22,30 +22,30 @@ export type CancelActivity =
   | { readonly name: 'looking-again'; readonly end: End; readonly before: OperationRecord | undefined }
   | { readonly name: 'ended' }
 
-/** What the shell is to do: it comes back with the event beside it. */
+/** What the shell has to do. It comes back with the event that is named beside the command. */
 export type CancelCommand =
-  /** `seen` */
+  /** Brings `seen`. */
   | { readonly do: 'read' }
-  /** Stops a run of this process that may begin the operation, and waits for its release: `run-gone`. */
+  /** Stops a run of this process that may begin the operation, and waits for its release. Brings `run-gone`. */
   | { readonly do: 'stop-run' }
-  /** Reads, and writes what `change` gives, again after a race: `seen`. */
+  /** Reads, and writes what `change` returns, again after a race. Brings `seen`. */
   | {
       readonly do: 'change'
       readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined
     }
-  /** The same for what nothing depends on: where the store fails that is an event, and no end. */
+  /** The same for a write on which nothing depends: a failing store brings an event, and is no end. */
   | {
       readonly do: 'note'
       readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined
     }
-  /** `answered` */
+  /** Brings `answered`. */
   | { readonly do: 'ask' }
   | {
       readonly do: 'end'
       readonly end: End
-      /** Whose key and generation errors name. */
+      /** The record whose key and generation errors name. */
       readonly about: OperationRecord | undefined
-      /** What a run of this process does that is at the same operation. */
+      /** What a run of this process does that is at work on the same operation. */
       readonly run: 'goes-on' | 'looks-again' | 'stops'
     }
 
@@ -55,13 +55,13 @@ export type CancelEvent =
   | { readonly type: 'answered'; readonly came: CancelReply }
   | { readonly type: 'store-failed'; readonly fault: StoreFault }
 
-/** What the answer to the cancel request came to. */
+/** What came of the cancel request's answer. */
 export type CancelReply = Extract<SealReading, { kind: 'inconclusive' | 'processing' }> | Proof
 
 type Proof = {
   readonly kind: 'proof'
   readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
-  /** In what `cancel.read` gave as data. */
+  /** A mistake in the data that `cancel.read` returned. */
   readonly mistake?: Mistake | undefined
 }
 
@@ -74,7 +74,7 @@ export type CancelFacts = Pick<Now, 'wallAt' | 'nowAt' | 'ms' | 'clocks'> & {
   readonly horizon: HorizonPolicy
   readonly hasStatus: boolean
   readonly isAborted: boolean
-  /** A run of this process is at the operation. */
+  /** A run of this process is at work on the operation. */
   readonly isRunning: boolean
   isFree(lease: Lease | undefined): boolean
 }

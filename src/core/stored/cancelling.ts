@@ -26,20 +26,21 @@ import type {
 } from './cancel-state.ts'
 
 /*
- * The course of one `cancel`. It claims nothing: a run may be at the operation all the while, here or elsewhere.
+ * The course of one `cancel`. A cancel claims nothing, so a run may be at work on the operation all the while, here or
+ * elsewhere.
  *
  *   looking --> stopping-run (nothing is stored: a run here may be about to begin)
  *      |             |
- *      +--> taking-the-place <--+   where nothing is stored yet: a run elsewhere finds that, and sends nothing
+ *      +--> taking-the-place <--+   if nothing is stored yet: a run elsewhere finds the record, and sends nothing
  *                |
  *                +--> closing   nothing of it ever left, and nobody holds it: the store alone ends it, whatever the account
  *                +--> ended     settled; aborted; another account's key; a key that is too old
  *                +--> asking    the server is to refuse the key
- *                        +--> keeping          refused from now on, or executed: written where the key is stored still
+ *                        +--> keeping          refused from now on, or executed: written if the key is still stored
  *                        +--> keeping-at-work  too late to know
  *                        +--> looking-after    nothing clear: asking took time, in which a run may have come and gone
  *
- * and before "not executed" is said by a look of a while ago: looking-again.
+ * A "not executed" that rests on an old look goes through `looking-again` first.
  */
 
 const NOTHING_SEEN: StoreLook = {
@@ -87,7 +88,10 @@ function isVacant(record: OperationRecord | undefined): boolean {
   return record === undefined || isTombstone(record)
 }
 
-/** A run in another process may be about to write its first attempt ahead: it finds this instead. */
+/**
+ * Takes the place of a record that a run in another process may be about to write ahead. That run finds this one
+ * instead.
+ */
 function takePlace(look: StoreLook, { identity, wallAt }: CancelFacts): CancelStep {
   const change = (stored: OperationRecord | undefined) =>
     isVacant(stored) ? neverSent(stored, identity, wallAt) : undefined
@@ -97,7 +101,7 @@ function takePlace(look: StoreLook, { identity, wallAt }: CancelFacts): CancelSt
   ]
 }
 
-/** What is stored is read: asked is only where asking can bring a proof. */
+/** Decides by what is stored. The server is asked only if the answer can be a proof. */
 function placed(look: StoreLook, facts: CancelFacts): CancelStep {
   const { stored: record } = look
   if (record === undefined) throw new Error('what was cancelled is stored')
@@ -109,15 +113,19 @@ function placed(look: StoreLook, facts: CancelFacts): CancelStep {
 }
 
 /**
- * No attempt with the key has left, and nobody is about to make one. Another runner that takes the operation up may do so
- * for another account, so that a server that is asked at this one would seal a key that is used at that one.
+ * Whether no attempt with the key has left, and nobody is about to make one. Another runner may take the operation up
+ * for another account. A server that is asked under this account would then seal a key that is used under the other
+ * one.
  */
 function isUnsent(record: OperationRecord, facts: CancelFacts): boolean {
   const isHeld = facts.isRunning || (isOpen(record) && !facts.isFree(record.lease))
   return isOpen(record) && record.sent === 0 && !mayHaveExecuted(record) && !isHeld
 }
 
-/** Whoever writes the first attempt ahead finds this, and sends nothing; where that was written first it stays. */
+/**
+ * Closes the record. A runner that then writes its first attempt ahead finds this, and sends nothing. If the attempt
+ * was written first, its record stays.
+ */
 function close(look: StoreLook, record: OperationRecord, facts: CancelFacts): CancelStep {
   const change = (stored: OperationRecord | undefined) =>
     stored?.key === record.key && isUnsent(stored, facts) ? closedUnsent(stored, facts.wallAt) : undefined
@@ -127,7 +135,7 @@ function close(look: StoreLook, record: OperationRecord, facts: CancelFacts): Ca
   ]
 }
 
-/** Closed, taken up meanwhile, or dropped. */
+/** The operation was closed, taken up meanwhile, or dropped. */
 function closed(look: StoreLook, facts: CancelFacts): CancelStep {
   return isVacant(look.stored) ? takePlace(look, facts) : placed(look, facts)
 }
@@ -139,7 +147,7 @@ function whyNotAsked(record: OperationRecord, facts: CancelFacts): Why | undefin
   if (facts.isAborted) return { code: 'aborted', reason: 'the caller aborted' }
   const elsewhere = targetFault(record.target, facts.aim)
   if (elsewhere !== undefined) return { code: 'unresolved', ...elsewhere }
-  // A server that has forgotten the key would seal it as one that was never used, and say so to whoever asks.
+  // A server that has forgotten the key would seal it like one that was never used, and report that to every later ask.
   const expired = mayHaveExecuted(record) ? whyExpired(record, horizon, clocks) : undefined
   if (expired !== undefined)
     return {
@@ -161,7 +169,8 @@ function answered(
   came: CancelReply,
   { isAborted, wallAt }: CancelFacts,
 ): CancelStep {
-  // A key that had not left by then may have been begun for another account meanwhile: there it is another operation.
+  // A key that had not left by then may have been begun for another account meanwhile. Under that account the key is
+  // another operation.
   const isAsked = (stored: OperationRecord | undefined): stored is OperationRecord =>
     stored?.key === record.key && isSameTarget(stored.target, record.target)
   switch (came.kind) {
@@ -170,7 +179,7 @@ function answered(
       return [{ does: { name: 'looking-after', why }, look }, { do: 'read' }]
     }
     case 'processing': {
-      // For whoever is at it, here or elsewhere: after this a "not found" proves nothing.
+      // For any runner at work on the operation, here or elsewhere: after this a "not found" proves nothing.
       const change = (stored: OperationRecord | undefined) =>
         isAsked(stored) && stored.state === 'pending' && mayHaveExecuted(stored)
           ? transition(stored, { kind: 'learn', told: { kind: 'processing' } }, wallAt)
@@ -194,7 +203,7 @@ function answered(
   }
 }
 
-/** The proof is stored, or its place is another generation's by now. */
+/** The proof is stored, or another generation has taken its place. */
 function kept(
   look: StoreLook,
   { record: asked, proof }: Extract<CancelActivity, { name: 'keeping' }>,
@@ -206,7 +215,7 @@ function kept(
       { stored: asked, since: look.since },
       unknown('forgotten', 'the operation was begun again with a new key before the cancel was stored'),
     )
-  // Begun for another account meanwhile: what was sealed is not its key.
+  // The operation was begun for another account meanwhile, so the key that was sealed is not its key.
   if (isOpen(record)) return placed(look, facts)
   const run = proof.told.kind === 'executed' ? 'looks-again' : 'stops'
   const { mistake } = proof
@@ -232,7 +241,7 @@ function askedInVain(look: StoreLook, { code, reason }: Why, facts: CancelFacts)
   return said(look, stopped(look, { code, reason, advice: 'cancel-again' }, facts), facts)
 }
 
-/** "Not executed" of what nobody has proven is said by a look of just now. */
+/** A "not executed" that nobody has proven is reported only after a look of just now. */
 function said(look: StoreLook, last: End, facts: CancelFacts): CancelStep {
   const knows = { record: look.stored, lease: undefined, heard: look }
   if (!needsNewLook(knows, last, facts)) return end(look, last)
@@ -257,16 +266,16 @@ function lookedAgain(
   return end(look, unknown('unresolved', slow, 'cancel-again'))
 }
 
-/** What is known of the operation where the store fails is what was read before, and that may be old by now. */
+/** If the store fails, what is known of the operation is what was read before, and that may be old by now. */
 function storeFailed({ does, look }: CancelState, fault: StoreFault, facts: CancelFacts): CancelStep {
-  // What was said stays said, stored or not.
+  // The server's answer counts, stored or not.
   if (does.name === 'keeping-at-work') return atWork(look, does.record, facts)
   const { reason, advice, cause } = fault
   const code = codeOfFault(fault)
   return end(look, unsure({ ...stopped(look, { code, reason, advice }, facts), cause }))
 }
 
-/** `meanwhile`: by another, while this one asked. */
+/** `meanwhile`: another call or process settled the operation while this cancel asked. */
 function settled(record: OperationRecord, by: 'as-stored' | 'meanwhile'): End {
   if (record.state === 'succeeded')
     return { kind: 'executed', record, replayed: by === 'meanwhile' || record.result?.replayed === true }
@@ -280,11 +289,11 @@ function stopped(look: StoreLook, why: Why, facts: CancelFacts): StoppedEnd {
     isUnread: false,
     isUnacknowledged: false,
     hasLeftBeside: false,
-    // By a run here, which may not have written that yet, or elsewhere.
+    // Held by a run here, which may not have written that yet, or by one elsewhere.
     isHeld: record !== undefined && isOpen(record) && (facts.isRunning || !facts.isFree(record.lease)),
     isKept: keepsRequest(record),
     isForgotten: false,
-    // `said` looks once more.
+    // `said` looks once more if the look is old.
     isOld: false,
   })
   const advice = why.advice ?? adviceInDoubt({ code: why.code, outcome }, { record, ...facts })

@@ -10,20 +10,20 @@ import { ofAnotherKey } from './refused-change.ts'
 import type { WhichGeneration } from './which-generation.ts'
 import { isMeant, namesOne } from './which-generation.ts'
 
-/** What a caller knows from outside, of which generation, and what is written where nothing is. */
+/** What a caller knows from outside, about which generation, and what to write if nothing is stored. */
 export type Conclusive = {
   readonly told: Extract<Told, { kind: 'executed' | 'not-executed' }>
   readonly which: WhichGeneration
-  /** Where the call is named in errors: `operation(place-order).conclude`. */
+  /** How errors name the call: `operation(place-order).conclude`. */
   readonly path: string
-  /** A record for what was never begun; undefined where the caller did not ask for one. */
+  /** A record for an operation that was never begun; undefined if the caller did not ask for one. */
   readonly begins: Seed | undefined
 }
 
 /**
- * What `conclude` writes over a record. It is proof: it settles the generation that it is about, and gives a failure the
- * success that was proven since. It cannot undo a success, says nothing of another generation, and begins an operation
- * only where its caller asked for that.
+ * What `conclude` writes over a record. A conclusion is proof: it settles the generation that it is about, and turns a
+ * failure into the success that was proven since. It cannot undo a success, changes no other generation, and begins an
+ * operation only if its caller asked for that.
  */
 export function concluded(
   record: OperationRecord | undefined,
@@ -46,7 +46,7 @@ export function concluded(
   return transition(record, { kind: 'learn', told }, nowAt)
 }
 
-/** Where nothing is stored, or only what `forget` left. */
+/** The conclusion if nothing is stored, or only what `forget` left. */
 function concludedAnew(
   tombstone: OperationRecord | undefined,
   { told, which, path, begins }: Conclusive,
@@ -57,7 +57,7 @@ function concludedAnew(
   const isOfBefore = generation < next || (begins === undefined && namesOne(which))
   if (tombstone !== undefined && isOfBefore) return ofOtherGeneration(tombstone, told)
   if (begins === undefined) return neverBegun(path)
-  // What did not happen needs no record.
+  // What was not executed needs no record.
   if (told.kind === 'not-executed') return undefined
   return transition(newRecord({ ...begins, generation }), { kind: 'learn', told }, nowAt)
 }
@@ -72,10 +72,11 @@ function unclearWhich(record: OperationRecord, path: string): RefusedChange {
   return { refused: { code: 'configuration', outcome: saidInPassing(record), reason } }
 }
 
-/** Nothing is written of it here; that it was executed all the same may mean that it was executed twice. */
+/** Nothing is written about another generation. If it was executed, the operation may have been executed twice. */
 function ofOtherGeneration(record: OperationRecord, told: Conclusive['told']): RefusedChange {
   if (told.kind === 'not-executed') return ofAnotherKey(saidInPassing(record))
-  // Concluded of one generation and stored of another: together they prove nothing less than a success.
+  // The conclusion is about one generation, and the record about another. Only a success of the stored one is a certain
+  // outcome.
   const outcome = record.state === 'succeeded' ? 'executed' : 'unknown'
   return { ...ofAnotherKey(outcome), late: record }
 }

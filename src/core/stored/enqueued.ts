@@ -4,11 +4,11 @@ import { isOfAnotherPayload } from '../record/same-payload.ts'
 import { mayHaveExecuted } from '../record/outcome.ts'
 
 /*
- * What `enqueue` does about what lies where its operation does:
+ * What `enqueue` does about what is stored of its operation:
  *
  *   nothing, or a proven failure   begin: a new generation that nobody has sent yet
  *   open                           keep: from now on it is sent, whoever has begun it and whatever became of that call
- *   succeeded                      there: it was executed
+ *   succeeded, or enqueued before  there: nothing is written
  *   another payload                mismatch: nothing is written
  */
 
@@ -27,7 +27,7 @@ export function enqueuing(record: OperationRecord | undefined, fingerprint: stri
     : { kind: 'there', record }
 }
 
-/** An open record that is sent from now on; undefined where other bytes were sent than would be now. */
+/** An open record that is sent from now on; undefined if the bytes that were sent before differ from those of now. */
 export function keptToSend(
   record: OpenRecord,
   { request, bodyHash }: { readonly request: StoredRequest; readonly bodyHash: string },

@@ -8,8 +8,8 @@ import type { WhichGeneration } from './which-generation.ts'
 import { isMeant } from './which-generation.ts'
 
 /**
- * What `forget` writes over a record: the next run starts over, with a new key, so that a proof for the old one can only be
- * a late alarm. What is open may have been executed, and goes only by force.
+ * What `forget` writes over a record. The next run starts over with a new key, so a proof for the old key can only be a
+ * late alarm. An open operation may have been executed, and is forgotten only by force.
  */
 export function forgotten(
   record: OperationRecord | undefined,
@@ -17,7 +17,7 @@ export function forgotten(
   nowAt: number,
 ): StoredChange {
   if (record === undefined) return undefined
-  // What was forgotten has no key any more.
+  // A forgotten record has no key any more, so no key can name another one.
   const meant = isTombstone(record) ? { ...which, key: record.key } : which
   if (!isMeant(record, meant)) return ofAnotherKey(saidInPassing(record))
   if (isTombstone(record)) return undefined

@@ -4,11 +4,11 @@ import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 
 /*
- * What `onConflict` may have written, once the run has let go: whose change it was that stood in the way. Undefined where
- * the record stays as it is.
+ * What is written after `onConflict`, once the run has let go: whose change stood in the way. Undefined if the record
+ * stays as it is.
  */
 
-/** The operation's own: it is executed, whatever else was stored of its key meanwhile. */
+/** The change was the operation's own: the operation is executed, whatever else was stored under its key meanwhile. */
 export function ownChange(
   stored: OperationRecord | undefined,
   { key, result }: { readonly key: string | undefined; readonly result: StoredResult | undefined },
@@ -19,8 +19,8 @@ export function ownChange(
 }
 
 /**
- * Another's: nothing that was sent was executed. It holds for what the run left behind; what another runner has sent since,
- * or is about to send, the caller cannot know of.
+ * The change was another's: nothing that was sent was executed. That holds for what the run left behind. The caller
+ * cannot know what another runner has sent since, or is about to send.
  */
 export function anothersChange(
   stored: OperationRecord | undefined,
@@ -36,7 +36,7 @@ export function anothersChange(
   return transition(stored, { kind: 'learn', told: { kind: 'not-executed', failure: left.failure } }, nowAt)
 }
 
-/** Whether the store has now what was to be written: it was, or another wrote the same of this key. */
+/** Whether the store now has what was to be written, by this call or by another one under the same key. */
 export function isSettledAs<State extends 'succeeded' | 'failed'>(
   stored: OperationRecord | undefined,
   key: string | undefined,

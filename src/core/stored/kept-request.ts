@@ -2,9 +2,10 @@ import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 
 /*
- * What of a request is kept with its record (`persist: 'request'`), so that a later process can send it. It must be the whole
- * request, and never has a credential: of the headers those that the definition lists, beside the type of the body. Whatever
- * else a call gives has to be named among those that may be missing; what carries the key may not be.
+ * Which parts of a request are kept with its record (`persist: 'request'`), so that a later process can send it. It
+ * must be the whole request, but never holds a credential: the headers that the definition lists are kept, and the type
+ * of the body. Every other header of a call has to be named among those that may be missing. A header that carries the
+ * key may not be missing.
  */
 
 type Headers = Readonly<Record<string, string>>
@@ -13,7 +14,10 @@ export type HeaderLists = { readonly keepHeaders: readonly string[]; readonly dr
 
 const TYPE = 'content-type'
 
-/** A record is read, checked and written as one text: a longer body belongs elsewhere, bytes. */
+/**
+ * The longest body that is kept, bytes. A record is read, checked and written as one text, so a longer body belongs
+ * elsewhere.
+ */
 export const LONGEST_KEPT_BODY = 8 * 1024 * 1024
 
 export function requestHeadersToKeep(
@@ -25,14 +29,14 @@ export function requestHeadersToKeep(
   return listedHeaders(type === undefined ? given : { ...given, [TYPE]: type }, [TYPE, ...keepHeaders])
 }
 
-/** Out of a record, which is data from outside, only those are taken that the definition keeps. */
+/** Takes only the headers that the definition keeps, because a record is data from outside. */
 export function listedHeaders(headers: Headers, names: readonly string[]): Headers {
   const listed: Record<string, string> = Object.create(null)
   for (const name of names) if (headers[name] !== undefined) listed[name] = headers[name]
   return listed
 }
 
-/** A header of the call that neither list names: without it another request would be sent. */
+/** A header of the call that neither list names. Without this header another request would be sent. */
 export function headerUnlisted(
   ofCall: Headers,
   { keepHeaders, dropHeaders }: HeaderLists,
@@ -42,8 +46,8 @@ export function headerUnlisted(
 }
 
 /**
- * A header that carries the key and would be left out, where nothing but the request carries it: what is sent later would be
- * a second operation (P8). Those of the call have another text in the key's place.
+ * A header that carries the key and would be left out, although nothing but the request carries the key. What is sent
+ * later would then be a second operation (P8). The headers of the call have another text in the key's place.
  */
 export function keyHeaderLeftOut(
   ofCall: Headers,
@@ -55,8 +59,8 @@ export function keyHeaderLeftOut(
 }
 
 /**
- * Whether a record takes the request of the call that goes on with it: where it has none, having given it up or never had it,
- * or was never sent, and only these very bytes.
+ * Whether a record takes the request of the call that goes on with it. The bytes have to be the same, and the record
+ * has to have no request (any more) or never to have been sent.
  */
 export function takesRequest(record: OperationRecord, { bodyHash }: { readonly bodyHash: string }): boolean {
   if (!isOpen(record) || record.bodyHash !== bodyHash) return false

@@ -3,7 +3,7 @@ import type { Outcome } from '../record/outcome.ts'
 import type { Advice } from '../run/advice.ts'
 import type { ErrorCode } from '../run/error-code.ts'
 
-/** A change of what is stored that was refused: nothing is written. */
+/** A refused change of what is stored. Nothing is written. */
 export type RefusedChange = {
   readonly refused: {
     readonly code: ErrorCode
@@ -11,11 +11,11 @@ export type RefusedChange = {
     readonly reason: string
     readonly advice?: Advice | undefined
   }
-  /** The change is the proof of another generation's success: the alarm of a possible duplicate. */
+  /** The change is a proof that another generation succeeded: the alarm of a possible duplicate. */
   readonly late?: OperationRecord | undefined
 }
 
-/** What is to be written; undefined where the record stays as it is. */
+/** What to write; undefined if the record stays as it is. */
 export type StoredChange = OperationRecord | undefined | RefusedChange
 
 export function ofAnotherKey(outcome: Outcome): RefusedChange {

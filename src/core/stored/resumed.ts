@@ -4,8 +4,9 @@ import type { Outcome } from '../record/outcome.ts'
 import type { ErrorCode } from '../run/error-code.ts'
 
 /*
- * What the list of a `resume` says of one operation. The list is given when the last operation has ended: what was not
- * executed by then may have been begun anew meanwhile, and is read once more. Every other word stays.
+ * What the list of a `resume` reports of one operation. The list is returned when the last operation has ended. An
+ * operation that was not executed may have been begun again by then, so it is read once more. Every other outcome
+ * stays.
  */
 
 export type SaidOfOne = {
@@ -18,7 +19,7 @@ export function isLookedUpAgain({ outcome }: SaidOfOne): boolean {
   return outcome === 'not-executed'
 }
 
-/** After that read; without a record where there is none any more, or it could not be read. */
+/** The report after that read. `record` is undefined if there is no record any more, or if it could not be read. */
 export function saidAtLast(said: SaidOfOne, record: OperationRecord | undefined): SaidOfOne {
   if (!isLookedUpAgain(said)) return said
   const outcome = record === undefined ? 'unknown' : saidOfRead(record)

@@ -26,7 +26,7 @@ import { cannotRead, tooManyOpen } from './serve.ts'
  * it), and `conclude`.
  */
 
-/** The outcome of a key as somebody found it out: by reconciliation, from another system, or by looking. */
+/** What a person or a program found out about a key: by reconciliation, from another system, or by looking. */
 export type KeyConclusion = {
   /** The owner of the key. */
   readonly scope: string

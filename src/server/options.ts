@@ -36,7 +36,10 @@ export type IdempotencyOptions<Context = unknown> = {
   readonly timeout?: number | undefined
   /** How long a request waits for the answer of the request that holds its key. Default 0. */
   readonly wait?: number | undefined
-  /** Whether a request without a key is refused. With `false` it is executed without protection. Default true. */
+  /**
+   * Whether a request without a key is refused. With `false` such a request is executed without protection. Default
+   * true.
+   */
   readonly required?: boolean | undefined
   /** The status for a request whose key is in progress. Default 409. */
   readonly inProgress?: 409 | 202 | undefined

@@ -24,7 +24,7 @@ export type Job = {
   readonly onError: (error: unknown) => void
   /** Whether an error of the handler goes on to the caller. Default: an error that states a 4xx does. */
   readonly rethrow: boolean | undefined
-  /** Waits for work that goes on after the answer. */
+  /** Keeps the process alive for work that goes on after the answer. */
   readonly keepAlive: (work: Promise<unknown>) => void
   /** Called when the run has left its key open. */
   readonly left: () => Promise<void>

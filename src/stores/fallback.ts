@@ -2,7 +2,7 @@ import type { ListedRecord, RecordStore } from '../public/store.ts'
 import type { ListingStore } from './codec.ts'
 import { StoreError } from './store-error.ts'
 
-/** Reasons why the store can never be used here. */
+/** Reasons that mean that the store cannot be used here at all. */
 const CLOSED_OFF = new Set<StoreError['reason']>(['blocked', 'missing'])
 
 /**

@@ -41,8 +41,8 @@ export function closedError(store: string): StoreError {
 }
 
 /**
- * The error for a runtime that lacks what a store is built on. It comes with the first use, because a page rendered
- * on a server may create the store without using it.
+ * The error for a runtime that lacks what a store is built on. The error comes at the first use, because a page that
+ * is rendered on a server may create the store without using it.
  */
 export function missingError(store: string, what: string, cause: unknown): StoreError {
   return new StoreError(

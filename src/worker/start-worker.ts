@@ -53,7 +53,7 @@ export interface OperationWorker {
   /** Figures for a health probe, and whether the worker is healthy. */
   health(): WorkerHealth
   /**
-   * Takes nothing more up, waits up to `shutdownWithin` for running operations, frees the rest, and resolves with
+   * Takes up no more operations, waits up to `shutdownWithin` for the running ones, frees the rest, and resolves with
    * what happened to them. Never rejects. Close the client and the store afterwards.
    */
   stop(): Promise<WorkerStopped>
@@ -62,7 +62,7 @@ export interface OperationWorker {
 }
 
 /**
- * Finishes the open operations of all scopes while the process runs: operations that calls left open, that other
+ * Works on the open operations of all scopes while the process runs: operations that calls left open, that other
  * processes left when they died, and that `enqueue` wrote. Register the definitions on the client first. One or many
  * workers may run on a store. Throws a `configuration` error that names the mistake.
  *

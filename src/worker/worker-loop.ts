@@ -130,7 +130,7 @@ export class WorkerLoop {
     }
   }
 
-  /** Takes nothing more up, waits for running operations, and frees the rest. */
+  /** Takes up no more operations, waits for the running ones, and frees the rest. */
   stop(): Promise<WorkerStopped> {
     this.#stopping ??= this.#stop()
     return this.#stopping

@@ -39,7 +39,7 @@ type Init = { readonly method: string; readonly headers: Headers; readonly signa
 
 function ofStream(body: ReadableStream<Uint8Array<ArrayBuffer>>, url: string, init: Init): FetchRequest {
   const withBody: RequestInit & { readonly duplex: 'half' } = { ...init, body, duplex: 'half' }
-  // A reader that is still reading has locked the body.
+  // A reader that is still reading has locked the body, and then this cancel has no effect.
   return { request: new Request(url, withBody), cancel: () => void body.cancel().catch(() => {}) }
 }
 

@@ -160,7 +160,7 @@ export class Once<Value> {
 
 /**
  * Makes an ended answer report to other code that it has been sent, while it is still held. The properties stay
- * afterwards and pass on to their prototype, because deleting a property would make every later use of the object
+ * afterwards and return the prototype's value, because deleting a property would make every later use of the object
  * slow.
  */
 function say(response: NodeResponse, ended: boolean): void {

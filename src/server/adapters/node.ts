@@ -228,7 +228,7 @@ function firstEnd<Input>(
     // A handler that fails and answers in its first turn has answered.
     const failed = (error: unknown) => (isBeginning ? queueMicrotask(() => fail(error)) : fail(error))
     const step = (error?: unknown) => (goesOn(error) ? goOn(error) : failed(error))
-    // Nothing fails a handler that answered in time, and creating an error costs a stack trace.
+    // A handler that answered in time needs no error, and creating one costs a stack trace.
     const worked = () => captured.onRelease(() => captured.isAnswered() || fail(timeIsUp()))
     captured.onAnswer(resolve)
     try {

@@ -42,7 +42,7 @@ async function textOf(
   return `{${texts.join(',')}}`
 }
 
-/** multer, express-fileupload, formidable. */
+/** Whether a value is a file from multer, express-fileupload or formidable. */
 function isFile(fields: Fields): boolean {
   return ['originalname', 'originalFilename', 'tempFilePath'].some(name => name in fields) || 'mv' in fields
 }

@@ -6,12 +6,12 @@
  *   first sent before the retention was changed     known for the retention of that time
  *   first sent since then                           known for the present retention
  *
- * A key that was first sent earlier, and for which nothing is stored, is refused.
+ * A key that is older than the memory, and for which nothing is stored, is refused.
  */
 export type Memory = {
   /** Epoch ms. */
   readonly bornAt: number
-  /** How long a record is kept that is written now. */
+  /** How long a record that is written now is kept. */
   readonly retentionMs: number
   /** Records written before `until` were kept for `retentionMs`. */
   readonly earlier: readonly { readonly until: number; readonly retentionMs: number }[]
@@ -53,7 +53,7 @@ export function bornAgain(memory: Memory, bornAt: number): Memory {
   return bornAt > memory.bornAt ? { ...memory, bornAt } : memory
 }
 
-/** Since this time (epoch ms), every key that was first sent and executed has a record. */
+/** Every key that was first sent after this time, and was executed, has a record; epoch ms. */
 export function rememberedSince({ bornAt, retentionMs, earlier }: Memory, nowAt: number): number {
   const ends = earlier.map(each => Math.min(each.until, nowAt - each.retentionMs))
   return Math.max(bornAt, nowAt - retentionMs, ...ends)

@@ -115,7 +115,7 @@ export class MemoryKeeper {
     return this.#known?.memory ?? bornMemory(this.#runtime.now(), this.#retentionMs)
   }
 
-  /** How long a record is kept that is written now: longer if another process uses a longer retention. */
+  /** How long a record that is written now is kept: longer if another process uses a longer retention. */
   get keptForMs(): number {
     return Math.max(this.#retentionMs, this.#known?.memory.retentionMs ?? 0)
   }

@@ -70,8 +70,8 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
         return blocked(name, busyTimeoutMs)
       })
     } catch (error) {
-      // A database that was open before holds records, so its failure is explained as one in use, even if the global
-      // has changed.
+      // A database that was open before holds records, so its failure is explained like that of a database in use,
+      // even if `indexedDB` is gone by now.
       throw errorOfIndexedDB(error, name, wasOpen ? 'working' : 'opening')
     }
   }
@@ -123,7 +123,7 @@ function causeOf(error: unknown): unknown {
 
 /**
  * Rejects if the work takes too long. The limit is split into two timers, one after the other: when a frozen page
- * wakes up, all its timers are due before the page receives the events of the meantime.
+ * wakes up, all its timers are due before the page receives the events that came while it was frozen.
  */
 function inTime<T>(work: Promise<T>, limitMs: number, late: () => StoreError): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -24,8 +24,8 @@ export function isLongKey(key: string): boolean {
 }
 
 /**
- * The range of the ids of all keys that begin with `prefix`: from `from` up to but without `below`. For a long prefix
- * the range holds other ids too.
+ * The range of the ids of all keys that begin with `prefix`: from `from` up to, but not including, `below`. For a
+ * long prefix the range holds other ids too.
  */
 export function idsUnder(prefix: string): { readonly from: string; readonly below: string | undefined } {
   const from = prefix.length <= LONGEST ? prefix : cut(prefix)

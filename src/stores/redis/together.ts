@@ -14,10 +14,10 @@ export type Together<Work, Result> = {
 }
 
 export type TogetherRules<Work> = {
-  /** Works in one batch. */
+  /** The most works in one batch. */
   readonly most: number
   readonly sizeOf: (work: Work) => number
-  /** Size of all works in one batch; a larger work goes alone. */
+  /** The largest total size of a batch; a larger work goes alone. */
   readonly mostSize: number
 }
 
@@ -27,6 +27,7 @@ export type TogetherRules<Work> = {
  * for one script follows in the next turns, one script per turn. So while the server runs one script, this process
  * builds the next one or goes on with the answers of the last one. Two scripts that arrive together are answered
  * together, and then each side waits while the other works.
+ *
  * @param doAll returns the result of each work, or the error that the work rejects with.
  */
 export function together<Work, Result>(

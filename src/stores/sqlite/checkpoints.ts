@@ -44,7 +44,7 @@ const HELPER = `
 `
 
 export type Checkpoints = {
-  /** Adds to the count of pages, about, that were written to the log. */
+  /** Adds to the approximate number of pages that were written to the log. */
   readonly grown: (pages: number) => void
   /** Whether a checkpoint is running, which may hold the lock for a short time. */
   readonly isUnderWay: () => boolean
@@ -54,8 +54,8 @@ export type Checkpoints = {
 
 /**
  * Copies the log into the database from time to time, in a thread of its own. SQLite would do this at the end of a
- * commit and block the event loop until the disk has the data (measured: up to 260 ms). Where no thread can be
- * started, SQLite does it that way.
+ * commit and block the event loop until the disk has the data (measured: up to 260 ms). If no thread can be started,
+ * the checkpoint runs on the event loop.
  */
 export function checkpoints(file: SqliteFile): Checkpoints {
   let pages = 0

@@ -47,8 +47,8 @@ export function commitTogether(file: SqliteFile, writes: readonly Write[], now: 
     open.statements.commit.run()
     return { outcomes, hasWritten: transaction.hasWritten, last: transaction.last, open }
   } catch (error) {
-    // A busy lock means that nothing was begun, and a full disk can be undone. Any other error makes the connection
-    // untrustworthy.
+    // A busy lock means that nothing was begun, and a full disk can be undone. After any other error the connection
+    // cannot be trusted.
     const isUndone = isFull(error) ? open.undo() : isBusy(error) && !open.isInTransaction()
     if (!isUndone) file.reopenLater()
     throw error

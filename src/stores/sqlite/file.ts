@@ -20,7 +20,8 @@ export type SqliteFile = {
   /** After an error: undoes what was not committed, and lets the next use open the file again. */
   readonly reopenLater: () => void
   /**
-   * Closes the file for good. The write-ahead log is copied into the database unless another connection has it open.
+   * Closes the file for good. The write-ahead log is copied into the database unless another connection has the
+   * database open.
    */
   readonly close: () => void
 }

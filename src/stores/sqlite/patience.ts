@@ -7,8 +7,8 @@ const LONGEST_MS = 8
 
 /**
  * How long to wait before the next attempt. SQLite itself never waits, because that would block the event loop. The
- * wait stays short, because longer backoff only hands the lock to processes that do not back off. It is random, so
- * that processes that collided once do not keep colliding.
+ * wait stays short, because longer backoff only hands the lock to processes that do not back off. The wait is random,
+ * so that processes that collided once do not keep colliding.
  */
 export function busyWaitMs(tries: number): number {
   return SHORTEST_MS + Math.random() * Math.min(LONGEST_MS - SHORTEST_MS, tries)

@@ -3,13 +3,13 @@
  * earlier attempt may have executed, or the status proves nothing about the operation (401, 403, 409, 412). Sending
  * once more would bring the same answer.
  *
- * After this many refusals in a row the worker no longer sends the operation. The worker asks for its status, if
- * possible, and the operation stays open until a call, `conclude` or `cancel` ends it. A caller that must sign in, or
- * lacks permission (401, 403, 407), may be let in later, so an operation that is refused for this reason is still
- * sent.
+ * After this many refusals in a row the worker no longer sends the operation. The worker asks for the operation's
+ * status, if possible, and the operation stays open until a call, `conclude` or `cancel` ends it. A caller that must
+ * sign in, or lacks permission (401, 403, 407), may be let in later, so an operation that is refused for this reason
+ * is still sent.
  */
 
-/** As many as the polls that a run makes after inconclusive 409s, plus the attempt that shows the first of them. */
+/** The number of polls that a run makes on unexplained 409s, plus the 409 that ends the polling. */
 const MOST_REFUSALS = 6
 
 export type Refusals = {

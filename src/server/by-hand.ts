@@ -88,7 +88,7 @@ export function byHand<Context>(rules: Rules<Context>): ByHand<Context> {
   /** An absent key proves nothing if it was first sent before the server's memory begins. */
   async function checkRemembered(firstSent: FirstSend | undefined): Promise<void> {
     const { runtime, store } = parts()
-    const memory = await store.memory.current()
+    const memory = await store.memory.ofAbsent(firstSent)
     if (isForgotten(firstSent, { memory, retentionMs: settings.retention, nowAt: runtime.now() }))
       throw new KeyExpired()
   }

@@ -3,6 +3,7 @@ import { replay, respond } from './answer/answers.ts'
 import { clockProblem } from './answer/clock-problem.ts'
 import type { Decision } from './core/decide.ts'
 import { decide } from './core/decide.ts'
+import { mayBeOfAnotherMemory } from './core/memory.ts'
 import type { KeyRecord } from './core/key-state.ts'
 import { nextKeyState } from './core/key-state.ts'
 import { problem, retryAfter } from './core/problem.ts'
@@ -76,12 +77,19 @@ export async function admit(s: Service): Promise<Admission> {
   if (memory instanceof Promise) await memory
   let view: View = ABSENT
   let hasGivenUp = false
+  let isLookedAt = !mayHaveBeenLost(s)
   for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
       // The claim that this request wrote may still appear in the store, and is then taken back. A second claim by
       // the same owner would be taken back with it.
       if (hasGivenUp) break
+      if (view.record === undefined && !isLookedAt) {
+        isLookedAt = true
+        view = { ...(await s.store.read(s.incoming.place)) }
+        if (view.record === undefined) await s.store.memory.ofAbsent(s.incoming.firstSent)
+        continue
+      }
       const mayBegin = view.record !== undefined || s.bounds.mayBegin(s.incoming.scope)
       if (!(typeof mayBegin === 'boolean' ? mayBegin : await mayBegin)) {
         if (view === ABSENT) view = { ...(await s.store.read(s.incoming.place)) }
@@ -106,6 +114,14 @@ export async function admit(s: Service): Promise<Admission> {
     view = await s.store.read(s.incoming.place)
   }
   return { kind: 'told', answer: unavailable(s.settings) }
+}
+
+/** The key was sent before: the store may have lost it since, and then it is not executed again. */
+function mayHaveBeenLost({ incoming, settings, runtime }: Service): boolean {
+  return mayBeOfAnotherMemory(incoming.firstSent, {
+    retentionMs: settings.retention,
+    nowAt: runtime.now(),
+  })
 }
 
 function judge(s: Service, record: KeyRecord | undefined): Decision {

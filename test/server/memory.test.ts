@@ -181,6 +181,61 @@ describe('a store that is younger than a key', () => {
   })
 })
 
+describe('a store that lost everything while its server went on, and failed no call', () => {
+  /** As a Redis without persistence that was restarted between two requests. */
+  function losingServer() {
+    const server = trialServer()
+    const empty = () => memoryStore({ now: server.now, maxSettled: Infinity })
+    let inner = empty()
+    let bornAt = server.now()
+    const once = server.process({
+      store: {
+        get: key => inner.get(key),
+        set: (key, value, options) => inner.set(key, value, options),
+        delete: (key, options) => inner.delete(key, options),
+        listOpen: prefix => inner.listOpen(prefix),
+        since: async () => bornAt,
+      },
+    })
+    const lose = () => {
+      inner = empty()
+      bornAt = server.now()
+    }
+    return { server, once, lose }
+  }
+
+  test('executes nothing again that was sent before', async () => {
+    const { server, once, lose } = losingServer()
+    const { handler, orders } = shop()
+    const headers = sentAt(server.now())
+    expect(await told(once.handle(post('k1', { headers }), handler))).toMatchObject({ status: 201 })
+    await server.clock.advance(3_000)
+    lose()
+    await server.clock.advance(3_000)
+    expect(await told(once.handle(post('k1', { headers }), handler))).toMatchObject({
+      status: 412,
+      code: 'key-expired',
+    })
+    expect(orders).toHaveLength(1)
+    const later = post('k2', { headers: sentAt(server.now()) })
+    expect(await told(once.handle(later, handler))).toMatchObject({ status: 201 })
+  })
+
+  test('tells nobody who asks that it knows nothing of such a key, and seals none', async () => {
+    const { server, once, lose } = losingServer()
+    const { handler } = shop()
+    const headers = sentAt(server.now())
+    await once.handle(post('k1', { headers }), handler)
+    await server.clock.advance(3_000)
+    lose()
+    await server.clock.advance(3_000)
+    for (const ask of [once.status, once.seal]) {
+      const { url, method } = atKey('k1', ask === once.seal ? 'DELETE' : 'GET')
+      expect(await told(ask(new Request(url, { method, headers })))).toMatchObject({ code: 'key-expired' })
+    }
+  })
+})
+
 test('a raised retention believes in no memory that was not kept', async () => {
   const server = trialServer()
   const { handler, orders } = shop()

@@ -82,3 +82,11 @@ export function isForgotten(
   const { at, isExact } = typeof firstSent === 'number' ? { at: firstSent, isExact: false } : firstSent
   return at + retentionMs <= nowAt || at + (isExact ? 1 : SECOND_MS) <= rememberedSince(memory, nowAt)
 }
+
+/** Whether it would be refused if the memory had begun just now: only then does it matter whether the store was lost meanwhile. */
+export function mayBeOfAnotherMemory(
+  firstSent: number | FirstSend | undefined,
+  { retentionMs, nowAt }: { readonly retentionMs: number; readonly nowAt: number },
+): boolean {
+  return isForgotten(firstSent, { memory: bornMemory(nowAt, retentionMs), retentionMs, nowAt })
+}

@@ -1,5 +1,12 @@
 import type { RecordStore } from '../../public/store.ts'
-import { bornAgain, bornMemory, withRetention, type Memory } from '../core/memory.ts'
+import {
+  bornAgain,
+  bornMemory,
+  mayBeOfAnotherMemory,
+  withRetention,
+  type FirstSend,
+  type Memory,
+} from '../core/memory.ts'
 import type { ServerRuntime } from '../server-runtime.ts'
 import { CorruptRecord, isCorrupt, readMemory, versionAt, writeMemory } from './key-text.ts'
 
@@ -59,6 +66,21 @@ export class MemoryKeeper {
     const nowAt = this.#runtime.now()
     const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
     if (isFresh && !this.#isDoubted && this.#known !== undefined) return this.#known.memory
+    return this.#lookShared(nowAt)
+  }
+
+  /**
+   * The same, by which a key is judged of which nothing is stored: looked at now where the key was sent before. A store that has
+   * lost everything (Redis without persistence that was restarted, a failover) fails no call by which that would be noticed.
+   */
+  ofAbsent(firstSent: FirstSend | undefined): Memory | Promise<Memory> {
+    const nowAt = this.#runtime.now()
+    return mayBeOfAnotherMemory(firstSent, { retentionMs: this.#retentionMs, nowAt })
+      ? this.#lookShared(nowAt)
+      : this.current()
+  }
+
+  #lookShared(nowAt: number): Promise<Memory> {
     this.#isDoubted = false
     return (this.#looking ??= this.#look(nowAt)
       .catch((error: unknown) => {

@@ -2,8 +2,9 @@
 # express-idempotency keeps its keys in memory, or in Redis by an adapter, for more than one server. With Redis a key is looked for
 # and then written: of two equal requests that come at once both find none, and both are executed. In memory one is.
 # Seen with express-idempotency 1.0.6, express-idempotency-redis-adapter 1.0.8 and Express 5.3.0 on Redis 7.0.15, Node 20 and 24: two
-# POSTs under one key, at once, to one process: both are executed, and are told 201 with a charge each. With the memory of the
-# package: one 201, one 409. A third request, later, is not executed in either case.
+# POSTs under one key, at once, to one process, while Redis is busy for half a second (without, every other time): both are executed, and are
+# told 201 with a charge each. With the memory of the package: one 201, one 409. A third request, later, is not executed in either
+# case.
 # Why it matters: the double click is the case that the middleware is there for, and the step from memory to Redis, made for safety,
 # takes it out. Each test with requests one after the other passes.
 # What says otherwise: README of the adapter, it "will take care of everything required to store data" of the middleware, which has an
@@ -23,8 +24,9 @@ cat >run.cjs <<'PROGRAM'
 const express = require('express')
 const idempotency = require('express-idempotency')
 const RedisAdapter = require('express-idempotency-redis-adapter').default
+const { createClient } = require('@redis/client')
 
-async function twoAtOnce(name, options) {
+async function twoAtOnce(name, options, slow) {
   let charges = 0
   const app = express()
   app.use(express.json(), idempotency.idempotency(options))
@@ -46,6 +48,7 @@ async function twoAtOnce(name, options) {
     })
     return `${answer.status} ${await answer.text()}`.trim()
   }
+  await slow?.()
   const answers = (await Promise.all([post(), post()])).sort()
   const atOnce = charges
   const later = await post()
@@ -56,10 +59,11 @@ async function twoAtOnce(name, options) {
   return seen
 }
 async function main() {
-  const adapter = new RedisAdapter({ connectionConfig: { socket: { path: process.argv[2] } } })
+  const connectionInstance = createClient({ socket: { path: process.argv[2] } })
+  const adapter = new RedisAdapter({ connectionInstance })
   await adapter.connect()
   const memory = await twoAtOnce('in memory', {})
-  const redis = await twoAtOnce('express-idempotency-redis-adapter 1.0.8', { dataAdapter: adapter })
+  const redis = await twoAtOnce('express-idempotency-redis-adapter 1.0.8', { dataAdapter: adapter }, () => connectionInstance.sendCommand(['CLIENT', 'PAUSE', '500']))
   await adapter.disconnect()
   const same = memory === '1 executed, 201 {"charge":1} and 409; later 201, 1 executed'
     && redis === '2 executed, 201 {"charge":1} and 201 {"charge":2}; later 201, 2 executed'

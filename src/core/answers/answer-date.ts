@@ -2,8 +2,9 @@ import type { Answer } from './evidence.ts'
 import { parseExactDate } from './http-date.ts'
 
 /*
- * Whose `Date` counts as the server's time. An answer from a cache has an age, a page was made by something in front of
- * the server, and the answer at the end of a redirect is another target's. Their clocks are other clocks.
+ * Whose `Date` counts as the server's time. Three kinds of answer have a `Date` from another clock: one from a cache,
+ * which has an age; a page, which something in front of the server made; and the answer at the end of a redirect, which
+ * another target gave.
  */
 
 /**

@@ -119,7 +119,7 @@ function saysMore(name: string, value: unknown): boolean {
 const SPOKEN =
   /^\s*(accepted|in[ _-]?progress|not[ _-]?started|pending|processing|queued|running|waiting|failed|failure|error|cancell?ed|rejected|declined|denied|refused|expired)\s*$/i
 
-/** How deep a body is searched. A body that is nested deeper counts as one with such a word. */
+/** How deep a body is searched for these words. A body that is nested deeper counts as one that has them. */
 const DEEPEST = 8
 
 function speaks(value: unknown, depth: number): boolean {

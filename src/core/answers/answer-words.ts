@@ -56,8 +56,8 @@ export const CANCEL_WORDS: WordLists = {
 }
 
 /**
- * The profile's lists in place of the usual ones. A word in one of the profile's lists has no other meaning from a
- * usual list.
+ * The profile's lists in place of the usual ones. A word in one of the profile's lists loses the meaning that a usual
+ * list gives it.
  */
 export function wordLists(own: AnswerWords | undefined, usual: WordLists): WordLists {
   if (own === undefined) return usual
@@ -95,8 +95,8 @@ export function wordOf(
   if (typeof value !== 'string') return { kind: 'no-word', reason: 'the status is not a text' }
   const means = meaningOf(compared(value), lists)
   const beside = typeof state === 'string' ? meaningOf(compared(state), lists) : means
-  // `state` may be anything's, even a region's. But if it holds a known word with another meaning, nothing is known,
-  // and beside a "no" any other word has that effect.
+  // The field `state` may describe anything, even a region. But if it holds a known word with another meaning than
+  // `status`, nothing is known. Beside a status that means "no", any other word in `state` has that effect.
   const counts = means !== 'unknown' && means !== 'processing'
   if (counts && beside !== means && (means !== 'executed' || isListed(state, lists)))
     return { kind: 'no-word', reason: '`status` says something else than `state`' }
@@ -176,8 +176,8 @@ function wordSet(words: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * The word in which a resource of Azure reports how far its creation is. (ARM, "Asynchronous operations": the resource
- * with which a PUT answers may still be in the making, as its `properties.provisioningState` then shows.)
+ * The word in which a resource of Azure reports how far its creation has come. (ARM, "Asynchronous operations": the
+ * resource with which a PUT answers may still be in the making, as its `properties.provisioningState` then shows.)
  */
 export function provisioningOf(parsed: unknown, { status }: Pick<Profile, 'status'>): Word {
   if (status?.fetchesResult !== true || typeof parsed !== 'object' || parsed === null) return { kind: 'none' }

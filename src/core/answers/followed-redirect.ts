@@ -8,7 +8,7 @@ import { parsedUrl } from '../names/parsed-url.ts'
 
 const MOST_REDIRECTS = 5
 
-/** For the operation itself: the redirects that repeat method and body. Only Node lets them be seen. */
+/** For the operation itself: the redirects that repeat method and body. Only Node shows them. */
 const REPEATING = [307, 308]
 
 /**

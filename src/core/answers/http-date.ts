@@ -88,8 +88,8 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
 }
 
 /**
- * A time with its milliseconds, `Sat, 28 Nov 2026 19:07:46 GMT;ms=123`. This package's client and server send it to
- * each other, because the second in which the memory of a key begins matters there.
+ * A time with its milliseconds, `Sat, 28 Nov 2026 19:07:46 GMT;ms=123`. This package's client and server exchange such
+ * times, because it matters in which second a server began to remember a key.
  */
 export function formatExactDate(at: number): string {
   return `${formatHttpDate(at)};ms=${Math.floor(at) % 1_000}`

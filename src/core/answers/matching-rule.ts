@@ -24,8 +24,8 @@ export function matchingRule(
 }
 
 /**
- * Whether the answer has the rule's code at the rule's place `at`, or without a place among the codes in the usual
- * places. A place without a code fits if anything stands there.
+ * Whether the answer has the rule's code: at the rule's place, or among the codes in the usual places if the rule names
+ * none. A place without a code fits if anything stands there.
  */
 function hasCode({ body }: Answer, { at, code }: Rule, codes: readonly string[]): boolean {
   if (at !== undefined) return code === undefined ? textsAt(body, at).length > 0 : hasTextAt(body, at, code)

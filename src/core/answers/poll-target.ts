@@ -27,14 +27,14 @@ export function pollTarget(
     if (target !== undefined) return { ...target, isMonitor: true }
   }
   const target = resourceTarget(headers, operationUrl, trustedOrigins)
-  // The operation's own URL shows what was there before: the list of all orders, the seat as it is.
+  // A poll of the operation's own URL would only show what was there before: the list of all orders, the seat as it is.
   if (target === undefined || isOneUrl(target.url, operationUrl)) return undefined
   return { ...target, isMonitor: false }
 }
 
 /**
- * The origin of a poll address in an answer that may not be asked. People are shown the origin only, because the
- * address itself may hold a credential.
+ * The origin of a poll address that an answer names and that may not be asked. People are shown the origin only,
+ * because the address itself may hold a credential.
  */
 export function foreignOrigin(
   headers: Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
 import { parsedUrl } from '../names/parsed-url.ts'
 
 /*
- * What the answer to an ask is worth that redirects have led on, within the origin. Another place may be a login page
- * that answers in JSON and knows nothing of the operation, whatever it says.
+ * What an answer is worth if redirects have led the ask to another place, within the origin. The other place may be a
+ * login page that answers in JSON and knows nothing of the operation, whatever it says.
  *
  *   308                      the same question at its new place: as if it had been asked there
  *   a slash at the end       of a GET or HEAD, by any redirect: the same place in another spelling

@@ -51,8 +51,8 @@ export type OpenReading =
 export type StatusContext = {
   readonly profile: Profile
   /**
-   * Where the ask went: by the definition's status request; to a monitor (`Operation-Location`,
-   * `Azure-AsyncOperation`), which answers in words; or to the `Location` of a 202, which answers with 202 while the
+   * How the operation was asked about: by the definition's status request; at a monitor (`Operation-Location`,
+   * `Azure-AsyncOperation`), which answers in words; or at the `Location` of a 202, which answers with 202 while the
    * server is at work, and then with words or with the operation's own answer.
    */
   readonly asked: 'status' | 'monitor' | 'location'

@@ -23,8 +23,8 @@ export function recordKey(scope: string, name: string, idInKey: string): string 
 let last: { readonly scope: string; readonly name: string; readonly prefix: string } | undefined
 
 /**
- * Goes through JSON first, which escapes the lone surrogates that `encodeURIComponent` refuses and keeps different
- * texts different.
+ * Escapes a part of a record's key. The text goes through JSON first, which escapes the lone surrogates that
+ * `encodeURIComponent` refuses. Different texts stay different.
  */
 function part(text: string): string {
   // Most names have nothing to escape.

@@ -111,7 +111,7 @@ const NONE: readonly Sighting[] = []
 
 /** The answers that agree on the greatest time on which any two agree, oldest first. */
 function confirmed(clock: ServerClock): readonly Sighting[] {
-  // No other answer confirms a single one.
+  // A single answer is confirmed by no other.
   if (clock.length < 2) return NONE
   if (last?.clock !== clock) last = { clock, confirmed: confirmedAnew(clock) }
   return last.confirmed

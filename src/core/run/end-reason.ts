@@ -2,13 +2,13 @@ import { wantsSignIn } from '../answers/sign-in-status.ts'
 import type { Outcome } from '../record/outcome.ts'
 import type { ErrorCode } from './error-code.ts'
 
-/** What an end is about, for the person in front of it. `describe` adds what that person can do. */
+/** What an end is about, for the person who sees it. `describe` adds what that person can do. */
 export type Reason =
   /** The server refused the card, the stock or the input. Proven not executed. */
   | 'declined'
   /** The payload differs from what was executed or begun. */
   | 'changed'
-  /** Another change came first to what this operation was to change. */
+  /** Somebody else changed first what this operation was to change. */
   | 'conflict'
   /** Nobody is logged in, or somebody else is. */
   | 'sign-in'

@@ -127,7 +127,7 @@ function ofAnotherPayload(record: OperationRecord, now: Seeker['target']): Found
   return { kind: isOpen(record) ? 'unresolved' : 'mismatch', reason, advice: 'same-origin' }
 }
 
-/** The operation's result is stored, and results are still remembered for so long. */
+/** Whether the operation's result is stored, and not older than results are kept. */
 export function isRemembered(
   record: SucceededRecord,
   { nowAt, rememberMs }: Pick<Seeker, 'nowAt' | 'rememberMs'>,

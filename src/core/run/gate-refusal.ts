@@ -18,7 +18,7 @@ export type AtTheGate = {
   /** Why the run is asked to stop. */
   readonly stop: 'aborted' | 'closed' | undefined
   readonly remainingMs: number
-  /** The runtime reports that it is offline, and this send is no try despite that. */
+  /** The runtime reports that it is offline, and this send is not one of the tries that are made all the same. */
   readonly isHeldOffline: boolean
   /** The user to whom the operation belongs is still logged in. */
   readonly isSameScope: boolean

@@ -46,8 +46,8 @@ function ofThisLook({ record }: RunKnowledge, end: End, { look }: RunPolicy): En
 }
 
 /**
- * The most tries to release a record that others keep writing. Their writes keep nobody waiting, but a store that
- * accepts no write at all would.
+ * The most tries to release a record. Others may write it meanwhile, and a store that accepts no write at all would
+ * otherwise keep the run here for ever.
  */
 const MOST_RELEASES = 3
 

@@ -47,8 +47,8 @@ const FAILED_IN_A_ROW = 3
  */
 const SENDS_IN_A_ROW = 4
 /**
- * Once execution is proven, at most this many answers without the lost result are taken from each place that may have
- * it. After that the result counts as not there.
+ * Once execution is proven, each place that may have the lost result is asked for at most this many answers. If none
+ * has the result, it is not there.
  */
 const RESULT_ANSWERS = 3
 
@@ -182,7 +182,7 @@ function pollStep(
   const isAbsent = progress.lastAsk?.kind === 'absent'
   if (policy.hasStatus && !(isAbsent && resend))
     ways.push({ kind: 'ask', at: 'status', reason: 'still processing' })
-  // If no ask brings anything, sending the same key again does: the operation may be waiting for exactly that.
+  // If no ask brings anything, the same key is sent again as a question: the operation may be waiting for exactly that.
   if (resend)
     ways.push({ kind: 'send', as: 'poll', reason: 'still processing: the same key brings the answer' })
   return ways[Math.floor(progress.failedAsksInARow / FAILED_IN_A_ROW) % ways.length]
@@ -213,7 +213,7 @@ function whilePending(record: OpenRecord, progress: Progress, policy: StepPolicy
   return doubt ? byAsking(record, progress, policy, moment) : stopSending(record, progress, policy, moment)
 }
 
-/** Whether so many attempts brought nothing that asking, the other way, is tried once. */
+/** Whether enough attempts in a row brought nothing, so that the server is asked once instead. */
 function isTimeToAsk({ turns, lastAsk }: Progress): boolean {
   return lastAsk === undefined && turns > 0 && turns % SENDS_IN_A_ROW === 0
 }

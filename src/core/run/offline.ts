@@ -13,8 +13,9 @@ import type { RunKnowledge } from './run-state.ts'
  */
 
 /**
- * How long the hint has stood before the first try, ms, but at most half of the time that is left. By then a ride in a
- * lift or a change of network is over, the person who waits is still there, and the try has time left for its answer.
+ * How long the hint must have stood before the first try, ms, but at most half of the time that is left. By then a ride
+ * in a lift or a change of network is over, the person who waits is still there, and the try has time left for its
+ * answer.
  */
 const FIRST_TRY_MS = 10_000
 

@@ -43,7 +43,7 @@ export function letsGoWhenOverdue({ ended }: Pick<Overdue, 'ended'>): boolean {
 /**
  * Whether the time of a call is up. The watchdog looks one timeout after the deadline, so that a request that is in the
  * air at the deadline can still end the run. A watchdog that looks very late was woken from sleep: the run has not had
- * its turn yet, and gets time to end by itself.
+ * its turn yet, and gets time to end on its own.
  */
 export function isOverdue(watch: {
   readonly remainingMs: number

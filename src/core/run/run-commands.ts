@@ -7,7 +7,10 @@ import type { Budget } from './retry-budget.ts'
 
 export type Phase = 'claiming' | 'sending' | 'waiting' | 'polling' | 'asking' | 'settled'
 
-/** What the performer does. The commands up to `ask` (but `wake`) and `land` lead to an event sooner or later. */
+/**
+ * What the performer does. The commands up to `ask`, except `wake`, and the command `land` lead to an event sooner or
+ * later.
+ */
 export type Command =
   | { readonly do: 'read' }
   | { readonly do: 'write'; readonly record: OperationRecord }

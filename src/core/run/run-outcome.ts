@@ -22,7 +22,7 @@ export function outcomeNow(
   { runner }: Pick<RunPolicy, 'runner'>,
 ): Outcome {
   const outcome = outcomeOf(knows.record)
-  // Any other outcome needs no doubts, which is the usual case.
+  // The usual case: any other outcome needs no doubts.
   if (outcome !== 'not-executed') return outcome
   return mayBeSaid(outcome, {
     isUnread: !knows.isStoreRead,

@@ -112,7 +112,7 @@ function momentOf(knows: RunKnowledge, now: Now, policy: RunPolicy): Complete<Mo
     random: now.random,
     retryAllowed: spendRetry(now.budget, now.ms) !== undefined,
     // A watch sets the pauses between its looks itself (core/watching), so the first request of a look needs no budget.
-    // When one look asks several times for a result, the later asks do.
+    // When one look asks several times for a result, the later asks need budget as usual.
     askAllowed:
       (policy.look !== undefined && !hasLooked(knows.course.progress)) ||
       spendAsk(now.budget, now.ms) !== undefined,

@@ -33,7 +33,7 @@ export type CancelCommand =
       readonly do: 'change'
       readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined
     }
-  /** The same for a write on which nothing depends: a failing store brings an event, and is no end. */
+  /** The same for a write on which nothing depends: a failing store brings an event, and does not end the cancel. */
   | {
       readonly do: 'note'
       readonly change: (stored: OperationRecord | undefined) => OperationRecord | undefined

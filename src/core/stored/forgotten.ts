@@ -17,7 +17,7 @@ export function forgotten(
   nowAt: number,
 ): StoredChange {
   if (record === undefined) return undefined
-  // A forgotten record has no key any more, so no key can name another one.
+  // A forgotten record has no key any more, so a key that the caller names is not compared.
   const meant = isTombstone(record) ? { ...which, key: record.key } : which
   if (!isMeant(record, meant)) return ofAnotherKey(saidInPassing(record))
   if (isTombstone(record)) return undefined

@@ -4,8 +4,8 @@ import { isOpen } from '../record/operation-record.ts'
 import { transition } from '../record/transition.ts'
 
 /*
- * What is written after `onConflict`, once the run has let go: whose change stood in the way. Undefined if the record
- * stays as it is.
+ * What is written after a conflict, once the run has let go and `onConflict` has reported whose change stood in the
+ * way. Undefined if the record stays as it is.
  */
 
 /** The change was the operation's own: the operation is executed, whatever else was stored under its key meanwhile. */

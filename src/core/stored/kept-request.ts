@@ -2,10 +2,10 @@ import type { OperationRecord } from '../record/operation-record.ts'
 import { isOpen } from '../record/operation-record.ts'
 
 /*
- * Which parts of a request are kept with its record (`persist: 'request'`), so that a later process can send it. It
- * must be the whole request, but never holds a credential: the headers that the definition lists are kept, and the type
- * of the body. Every other header of a call has to be named among those that may be missing. A header that carries the
- * key may not be missing.
+ * Which parts of a request are kept with its record (`persist: 'request'`), so that a later process can send it. The
+ * kept request must be whole, but never holds a credential: the headers that the definition lists are kept, and the
+ * type of the body. Every other header of a call has to be named among those that may be missing. A header that carries
+ * the key may not be missing.
  */
 
 type Headers = Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /* How long a watch waits between two looks at an operation, and between two tries of a server that is down. */
 
-/** Somebody may be waiting in front of a page. The first look comes while they still do. */
+/** Somebody may be waiting in front of a page. The first look comes while that person still waits. */
 const FIRST_PAUSE_MS = 4_000
 
 /**

@@ -766,6 +766,30 @@ describe('an SDK that no longer waits', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  const never = () => new Promise<never>(() => {})
+  const endless = () =>
+    new Request(URL, {
+      ...charge('order-42')[1],
+      body: new ReadableStream({ pull: never }),
+      duplex: 'half',
+    } as RequestInit)
+
+  test.each<readonly [string, Partial<FetchOptions>, () => Request]>([
+    ['a Request whose stream does not end is read', {}, endless],
+    ['an `id` reads it', { id: request => request.text() }, endless],
+    ['an `id` does not come', { id: never }, () => new Request(...charge('order-42'))],
+    ['an `account` does not come', { account: never }, () => new Request(...charge('order-42'))],
+    ['a `fingerprint` does not come', { fingerprint: never }, () => new Request(...charge('order-42'))],
+  ])('while %s is told at once, and nothing is sent', async (_, options, request) => {
+    const { once, server, clock } = world({}, options)
+    const gone = new AbortController()
+    const call = ending(once(request(), { signal: gone.signal }))
+    await new Promise(resolve => setImmediate(resolve))
+    gone.abort(new Error('gone'))
+    expect((await clock.until(call)).error).toMatchObject({ message: 'gone' })
+    expect(server.requests).toEqual([])
+  })
+
   test('before it began has sent nothing', async () => {
     const { once, server, clock } = world()
     const signal = AbortSignal.abort(new Error('given up'))

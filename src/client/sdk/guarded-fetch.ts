@@ -97,32 +97,38 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     }
     if (PASSED_ON.has(request.method)) return passOn()
 
+    const { signal } = request
     // Values that are known at once are not awaited: each `await` takes a turn of its own.
     const asked = askedNow(options.id, request, `${path}.id`)
-    const about = requestId(asked instanceof Promise ? await asked : asked, `${path}.id`)
+    const about = requestId(
+      asked instanceof Promise ? await unlessAborted(asked, signal) : asked,
+      `${path}.id`,
+    )
     if ('none' in about) {
       if (mayPass(unguarded, request, `${path}.unguarded`)) return passOn()
       throw configurationError(`${path}.id`, `${about.none}. ${NOTHING_SENT}`)
     }
     const { id } = about
-    const whose = account && accountText(await askedNow(account, request, `${path}.account`))
+    const whose =
+      account && accountText(await unlessAborted(askedNow(account, request, `${path}.account`), signal))
     if (whose === undefined) credentials.requireOne(scope, request)
     const spec = specOf(request, keyHeader)
     const given: RequestGiven = {
       scope,
-      spec: spec instanceof Promise ? await spec : spec,
+      spec: spec instanceof Promise ? await unlessAborted(spec, signal) : spec,
       specWith: undefined,
       // The URL is parsed only once, because it is the one of this call.
       resolveUrl: url => (url === request.url ? request.target : transport.resolveUrl(url)),
       account: whose ?? core.account(scope),
       accountCounts: whose !== undefined,
-      fingerprint: fingerprint && ((await askedNow(fingerprint, request, `${path}.fingerprint`)) ?? null),
+      fingerprint:
+        fingerprint &&
+        ((await unlessAborted(askedNow(fingerprint, request, `${path}.fingerprint`), signal)) ?? null),
     }
     const isSigned = isSignedWithKey(request, profile)
     const found = isKeyOf(request, id, profile, isSigned)
     const isKey = found instanceof Promise ? await found : found
     if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)
-    const { signal } = request
     signal?.throwIfAborted()
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
     const { operationId, liveKey } = operation
@@ -250,6 +256,20 @@ function orAborted(
       ended(end)
       resolve(end)
     })
+  })
+}
+
+/** Gives what a callback or a body comes to, or rejects when the SDK stops waiting: a stream in a Request may never end. */
+function unlessAborted<Value>(
+  work: Value | Promise<Value>,
+  signal: AbortSignal | undefined,
+): Value | Promise<Value> {
+  if (signal === undefined || !(work instanceof Promise)) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 

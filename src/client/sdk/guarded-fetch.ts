@@ -259,7 +259,7 @@ function orAborted(
   })
 }
 
-/** Gives what a callback or a body comes to, or rejects when the SDK stops waiting: a stream in a Request may never end. */
+/** Resolves with the value of a callback or a body. Rejects when the SDK stops waiting: a stream may never end. */
 function unlessAborted<Value>(
   work: Value | Promise<Value>,
   signal: AbortSignal | undefined,

@@ -137,6 +137,27 @@ describe('a status means what the server says that it means', () => {
 })
 
 describe('the mark of a replay', () => {
+  test.each<[string, Partial<ProfileInput>, Reply]>([
+    [
+      'is on what the answer says to exist',
+      { rules: [{ status: 409, means: 'exists', source }] },
+      answer(409, { id: 9 }),
+    ],
+    [
+      'is on a result that cannot be read',
+      { replayed: { header: 'x-hit' } },
+      answer(204, undefined, { 'x-hit': '1' }),
+    ],
+  ])('%s', async (_, profile, reply) => {
+    const { placeOrder, server, clock } = bench({ profile: acme(profile) })
+    server.script(reset, reply)
+    const run = placeOrder().start(cart)
+    const settled = await clock.until(run.settled)
+
+    expect(settled).toMatchObject({ outcome: 'executed' })
+    expect(run.snapshot.replayed).toBe(true)
+  })
+
   test.each<[string, ProfileInput['replayed'], Reply, boolean]>([
     ['in the body', { at: 'meta.replayed', value: 'true' }, answer(201, { meta: { replayed: true } }), true],
     [

@@ -138,7 +138,7 @@ const OWN: readonly ModelBug[] = [
     'if (Math.max(nowAt, highestSeenAt) > 0) {\n    if (nowAt > 0) return undefined',
   ]),
   bug('another payload not noticed', { payloads: 'others' }, 'one payload', [
-    'if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.origin)',
+    'if (isOfAnotherPayload(record, seeker.fingerprint)) return ofAnotherPayload(record, seeker.target)',
     '',
   ]),
   bug('a proof that a stop forgets', ALONE, 'a proof is never taken back', [

@@ -95,6 +95,7 @@ export function observe(
     knows: {
       ...onCourse(learnt, { progress: isKnownThere ? { ...progress, isKnownThere } : progress }),
       mistake: event.mistake ?? learnt.mistake,
+      recalled: learnt.recalled || wasDoneBefore(verdict),
     },
     commands: [
       ...budgetAfter(verdict, answer, as, now),
@@ -107,6 +108,11 @@ export function observe(
       }),
     ],
   }
+}
+
+/** Whether an earlier request made what the answer confirms, and the answer has no result that could carry the mark. */
+function wasDoneBefore(verdict: Verdict): boolean {
+  return verdict.kind === 'succeeded' && verdict.replayed && verdict.result !== 'readable'
 }
 
 /** Takes in the evidence of a send under the key of an earlier generation. Only a success matters, as an alarm. */
@@ -230,7 +236,8 @@ export function heardLate(state: RunState, event: EventOf<'late-answer'>, now: N
     now,
     policy,
   )
-  return keptSoon({ ...state, knows: { ...proven, proof: 'late' } })
+  const recalled = proven.recalled || wasDoneBefore(verdict)
+  return keptSoon({ ...state, knows: { ...proven, recalled, proof: 'late' } })
 }
 
 /** Writes a proof down as soon as the store is free: a timed wait ends at once, other work ends first. */

@@ -73,7 +73,8 @@ export type RunKnowledge = {
   /** The open record that this run last saw in the store. */
   readonly seen: OpenRecord | undefined
   /**
-   * The operation was settled before this run did anything, so the run returns a result that it did not bring about.
+   * The run returns a result that it did not bring about: the operation was settled before this run did anything, or the
+   * server named the resource that an earlier request with the key made.
    */
   readonly recalled: boolean
 

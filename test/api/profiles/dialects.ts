@@ -32,7 +32,7 @@ export type Case = {
   readonly reads?: 'text'
   /** The answer was lost, and the next request is a repeated one. */
   readonly lost: Ended
-  /** The server marked that answer as given again. */
+  /** That answer shows an earlier execution: it is marked as given again, or names what the first request made. */
   readonly marked?: true
   /** The same while the first request is at work. Only where the owner says what is answered then. */
   readonly busy?: Ended
@@ -235,6 +235,7 @@ export const CASES: readonly Case[] = [
       keepsRefusals: false,
     },
     lost: ELSEWHERE,
+    marked: true,
     other: ['not-executed', 'conflict', 1],
     declined: NOT_KEPT,
     late: Number.POSITIVE_INFINITY,
@@ -441,6 +442,7 @@ export const CASES: readonly Case[] = [
       keepsRefusals: false,
     },
     lost: ELSEWHERE,
+    marked: true,
     other: ['not-executed', 'conflict', 1],
     declined: NOT_KEPT,
     late: DAY,
@@ -506,6 +508,7 @@ export const CASES: readonly Case[] = [
       keepsRefusals: false,
     },
     lost: ELSEWHERE,
+    marked: true,
     other: ['not-executed', 'conflict', 1],
     declined: NOT_KEPT,
     late: 30 * DAY,

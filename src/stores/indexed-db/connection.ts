@@ -70,9 +70,8 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
         return blocked(name, busyTimeoutMs)
       })
     } catch (error) {
-      // A database that was open before holds records, so its failure is explained like that of a database in use,
-      // even if `indexedDB` is gone by now.
-      throw errorOfIndexedDB(error, name, wasOpen ? 'working' : 'opening')
+      // A database that was open before holds records, so the runtime does not lack IndexedDB even if the global is gone.
+      throw errorOfIndexedDB(error, name, wasOpen ? 'reopening' : 'opening')
     }
   }
 

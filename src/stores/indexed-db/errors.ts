@@ -1,16 +1,16 @@
 import { missingError, StoreError, type StoreFailureReason } from '../store-error.ts'
 
-/** What the store was doing when IndexedDB refused. */
-export type Doing = 'opening' | 'working'
+/** What the store was doing when IndexedDB refused: opening the database for the first time, again, or using it. */
+export type Doing = 'opening' | 'reopening' | 'working'
 
 /** Explains an error of IndexedDB as a StoreError. An error that the store itself threw stays as it is. */
 export function errorOfIndexedDB(error: unknown, name: string, doing: Doing = 'working'): StoreError {
   if (error instanceof StoreError) return error
   if (error instanceof EndUnknown) return endUnknown(error, name)
-  if (doing === 'opening' && globalThis.indexedDB === undefined)
-    return missingError('indexedDBStore', 'indexedDB', error)
+  const isMissing = globalThis.indexedDB === undefined
+  if (doing === 'opening' && isMissing) return missingError('indexedDBStore', 'indexedDB', error)
   const cause = error instanceof NothingWritten ? error.cause : error
-  const { kind, what, reason } = doing === 'opening' ? explainOpening(cause) : explain(cause)
+  const { kind, what, reason } = doing === 'working' || isMissing ? explain(cause) : explainOpening(cause)
   return new StoreError(kind, `The IndexedDB store "${name}" ${what}`, { cause: error, reason })
 }
 

@@ -10,7 +10,13 @@ import type { Sent } from './sim-network.ts'
 import type { Landed } from './sim-store.ts'
 import type { Written } from './sim-transaction.ts'
 
-type Queued = { readonly op: string; readonly key: string; readonly at: number }
+type Queued = {
+  readonly op: string
+  readonly key: string
+  readonly at: number
+  /** A call had sent the operation before it was enqueued, so its key has an age, and may be too old to be sent again. */
+  readonly wasSent: boolean
+}
 
 /**
  * What holds of an operation that was written in a transaction: where that rolled back it never was; where it committed it
@@ -38,7 +44,10 @@ export class OutboxLedger {
       const { key } = after
       if (end === 'rolled back') {
         if (before?.key !== key) this.#gone.add(key)
-      } else if (!this.#queued.has(key)) this.#queued.set(key, { op: opOf(after), key, at: this.#now() })
+      } else if (!this.#queued.has(key)) {
+        const wasSent = before?.key === key && before.firstSentAt !== undefined
+        this.#queued.set(key, { op: opOf(after), key, at: this.#now(), wasSent })
+      }
     }
   }
 
@@ -118,6 +127,8 @@ export class OutboxLedger {
   }
 
   #isUnsent(record: OperationRecord): boolean {
-    return this.#queued.has(record.key) && isOpen(record) && outcomeOf(record) === 'not-executed'
+    const queued = this.#queued.get(record.key)
+    if (queued === undefined || queued.wasSent) return false
+    return isOpen(record) && outcomeOf(record) === 'not-executed'
   }
 }

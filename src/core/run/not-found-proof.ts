@@ -14,11 +14,12 @@ export type AbsenceFacts = Clocks & {
 
 /**
  * Whether a "not found" proves that nothing was executed. Alone it proves nothing, because the first attempt may still
- * be on its way. It is proof only if the definition declares after how long, and then only
+ * be on its way. It is proof only if the definition declares after how long, and if all of these hold:
  *
- * - of a record that is `pending`: if the server was once at work on the operation, something has arrived; - to the run
- * that saw every doubtful attempt end, so that no part of them can still leave; - within the key's horizon: later the
- * server may have forgotten what it executed; - by an answer that was made long enough after the last attempt ended.
+ * - The record is `pending`. Once the server was at work on the operation, something has arrived.
+ * - This run saw every doubtful attempt end, so that no part of them can still leave.
+ * - The key is within its horizon. Later the server may have forgotten what it executed.
+ * - The answer was made long enough after the last attempt ended.
  */
 export function isAbsenceProof(record: OperationRecord, progress: Progress, facts: AbsenceFacts): boolean {
   const { absentAfterMs, madeMs, horizon } = facts

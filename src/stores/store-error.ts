@@ -30,8 +30,8 @@ export class StoreError extends Error {
 /**
  * Why a store failed. `blocked`: the store may not be used here (private mode, blocked cookies, a read-only file).
  * `full`: there is no room. `busy`: another tab or process holds the store. `lost`: its connection or its disk
- * failed. `missing`: this runtime lacks what the store is built on, and always did, so the store never held anything
- * here and the calls end as `configuration`.
+ * failed. `missing`: this runtime lacks what the store is built on, so the calls end as `configuration`. Another runtime
+ * of the same user, as the browser behind a server that renders, may hold records, so the outcome stays `unknown`.
  */
 export type StoreFailureReason = 'blocked' | 'full' | 'busy' | 'lost' | 'missing'
 
@@ -47,7 +47,7 @@ export function closedError(store: string): StoreError {
 export function missingError(store: string, what: string, cause: unknown): StoreError {
   return new StoreError(
     'failed',
-    `${store}: needs ${what}, which this runtime does not have: nothing was read, written or sent`,
+    `${store}: needs ${what}, which this runtime does not have: nothing was read or written`,
     { cause, reason: 'missing' },
   )
 }

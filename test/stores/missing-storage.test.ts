@@ -11,9 +11,9 @@ import type { RecordStore } from '../../src/entries/index.ts'
  */
 
 const NO_INDEXED_DB =
-  'indexedDBStore: needs indexedDB, which this runtime does not have: nothing was read, written or sent'
+  'indexedDBStore: needs indexedDB, which this runtime does not have: nothing was read or written'
 const NO_WEB_STORAGE =
-  'webStorageStore: needs localStorage, which this runtime does not have: nothing was read, written or sent'
+  'webStorageStore: needs localStorage, which this runtime does not have: nothing was read or written'
 
 afterEach(() => {
   vi.unstubAllGlobals()
@@ -53,13 +53,14 @@ test('indexedDBStore without indexedDB: a run is a configuration error that name
 
   const error = {
     code: 'configuration',
-    outcome: 'not-executed',
+    outcome: 'unknown',
     reason: 'mistake',
-    message: NO_INDEXED_DB,
+    message: `${NO_INDEXED_DB}, and nothing was sent by this call`,
+    nothingSent: true,
     attempts: 0,
     cause: { name: 'StoreError', kind: 'failed', reason: 'missing' },
   }
-  expect(await pay.start('invoice-7').settled).toMatchObject({ outcome: 'not-executed', error })
+  expect(await pay.start('invoice-7').settled).toMatchObject({ outcome: 'unknown', error })
   await expect(pay.run('invoice-7')).rejects.toMatchObject(error)
   expect(sent).toEqual([])
 })
@@ -70,7 +71,11 @@ test('indexedDBStore without indexedDB: the fetch for an SDK says the same', asy
 
   const call = fetch('https://shop.test/charges', { method: 'POST', headers: { 'idempotency-key': 'k-1' } })
 
-  await expect(call).rejects.toMatchObject({ code: 'configuration', message: NO_INDEXED_DB })
+  await expect(call).rejects.toMatchObject({
+    code: 'configuration',
+    outcome: 'unknown',
+    message: `${NO_INDEXED_DB}, and nothing was sent by this call`,
+  })
   expect(sent).toEqual([])
 })
 
@@ -114,8 +119,13 @@ test('webStorageStore without localStorage: a run is a configuration error that 
   const { pay, sent } = shop(webStorageStore())
 
   expect(await pay.start('invoice-7').settled).toMatchObject({
-    outcome: 'not-executed',
-    error: { code: 'configuration', reason: 'mistake', message: NO_WEB_STORAGE },
+    outcome: 'unknown',
+    error: {
+      code: 'configuration',
+      reason: 'mistake',
+      message: `${NO_WEB_STORAGE}, and nothing was sent by this call`,
+      nothingSent: true,
+    },
   })
   expect(sent).toEqual([])
 })
@@ -129,4 +139,39 @@ test('a localStorage that is null (a web view of Android) is blocked storage', a
     error: { code: 'store-failed', reason: 'no-storage', nothingSent: true, cause: { reason: 'blocked' } },
   })
   expect(sent).toEqual([])
+})
+
+test('a store whose database has an error called missing of its own has failed, and is not missing itself', async () => {
+  const store = memoryStore()
+  // As PouchDB reports a document that is not there.
+  const notFound = Object.assign(new Error('missing'), { status: 404, name: 'not_found', reason: 'missing' })
+  const { pay, sent } = shop({ ...store, get: () => Promise.reject(notFound) })
+
+  expect(await pay.start('invoice-7').settled).toMatchObject({
+    outcome: 'unknown',
+    error: { code: 'store-failed', reason: 'no-storage', nothingSent: true },
+  })
+  expect(sent).toEqual([])
+})
+
+test('a store that says after the send that it is missing: what was sent is not taken back', async () => {
+  const store = memoryStore()
+  const gone = Object.assign(new Error('tapeStore: needs a tape'), { kind: 'failed', reason: 'missing' })
+  let isGone = false
+  const { pay, sent } = shop({
+    ...store,
+    get: key => (isGone ? Promise.reject(gone) : store.get(key)),
+    set: (key, value, options) => {
+      if (isGone) return Promise.reject(gone)
+      isGone = true
+      return store.set(key, value, options)
+    },
+  })
+
+  expect(await pay.run('invoice-7')).toEqual({ paid: true })
+  expect(sent).toEqual(['https://shop.test/payments'])
+  expect(await pay.start('invoice-7').settled).toMatchObject({
+    outcome: 'unknown',
+    error: { code: 'configuration', message: 'tapeStore: needs a tape, and nothing was sent by this call' },
+  })
 })

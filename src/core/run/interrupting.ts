@@ -45,18 +45,7 @@ export function nudge(state: RunState, knows: RunKnowledge, now: Now, policy: Ru
 }
 
 export function storeFailed(knows: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
-  if (fault.isMissing) return storeMissing(knows, fault, now, policy)
   return letGo(knows, storeEnd(knows, fault, now, policy))
-}
-
-/**
- * The runtime lacks what the store needs, so the store has never held anything. That is as certain as a read: the run
- * holds nothing and has nothing to release.
- */
-function storeMissing(before: RunKnowledge, fault: StoreFault, now: Now, policy: RunPolicy): Next {
-  const knows = { ...before, isStoreRead: true }
-  const end = configured(knows, { message: fault.reason, cause: fault.cause }, now, policy)
-  return next(knows, { name: 'ended', end }, { do: 'end', end })
 }
 
 /** Ends a call that has no valid request before it begins, with the outcome of the record. */

@@ -337,8 +337,12 @@ function isCorrupt(error: unknown): boolean {
 }
 
 /**
- * A store's error has `reason: 'missing'` if the store cannot work in this runtime; its message names what is missing.
+ * A store's error has `kind: 'failed'` and `reason: 'missing'` if the store cannot work in this runtime; its message
+ * names what is missing. The reason alone is no sign: the databases below a store have errors of their own (PouchDB's
+ * "missing" is a document that is not there).
  */
 function missingIn(error: unknown): string | undefined {
-  return error instanceof Error && Reflect.get(error, 'reason') === 'missing' ? error.message : undefined
+  if (!(error instanceof Error)) return undefined
+  const isMissing = Reflect.get(error, 'kind') === 'failed' && Reflect.get(error, 'reason') === 'missing'
+  return isMissing ? error.message : undefined
 }

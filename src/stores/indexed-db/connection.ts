@@ -1,5 +1,6 @@
 import { openDB } from 'idb'
 import { mayBeDeadHandle, NothingWritten, errorOfIndexedDB } from './errors.ts'
+import { keptPage } from './kept-page.ts'
 import { createLayout, LAYOUT_VERSION, type Database } from './layout.ts'
 import { StoreError } from '../store-error.ts'
 
@@ -7,8 +8,9 @@ export type Connection = {
   /**
    * Does the work with the open database, within a time limit. A connection that fails like a dead one is dropped. A
    * read is then done once more with a new connection, and so is a write that failed before its commit. Nobody knows
-   * the result of a commit that failed, so that write rejects. `signal` fires when the work has failed or its time is
-   * up.
+   * the result of a commit that failed, so that write rejects. `signal` fires when the work has failed, its time is
+   * up, or the browser may keep the page, and the work must abort its transaction then. What the page's leaving has
+   * undone is done again when the page is shown.
    */
   readonly use: <T>(
     work: (db: Database, signal: AbortSignal) => Promise<T>,
@@ -27,6 +29,7 @@ const LEAST_TRANSACTION_MS = 1_000
  */
 export function indexedDBConnection(name: string, busyTimeoutMs: number): Connection {
   const transactionMs = Math.max(busyTimeoutMs, LEAST_TRANSACTION_MS)
+  const page = keptPage()
   let opening: Promise<Database> | undefined
   let wasOpen = false
 
@@ -53,7 +56,11 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     let late = false
     try {
       const opened = openDB(name, LAYOUT_VERSION, {
-        upgrade: createLayout,
+        upgrade: (db, _old, _new, transaction) => {
+          const end = page.onLeave(() => transaction.abort())
+          transaction.done.finally(end).catch(() => {})
+          createLayout(db)
+        },
         // A tab that upgrades or deletes the database waits for this connection to close. Work in progress ends
         // first.
         blocking: (_current, _wanted, event) => {
@@ -78,11 +85,26 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
   async function once<T>(
     begun: Promise<Database>,
     work: (db: Database, signal: AbortSignal) => Promise<T>,
+    kind: 'read' | 'write',
+    left: AbortSignal,
   ): Promise<T> {
-    const db = await begun
+    const db = await begun.catch((error: unknown) => {
+      throw left.aborted ? new NothingWritten('The page was left.', { cause: error }) : error
+    })
     const stop = new AbortController()
+    const interrupted = new Promise<never>((_, reject) => {
+      left.addEventListener('abort', () => {
+        stop.abort()
+        if (kind === 'read') return reject(new NothingWritten('The page was left.'))
+        // A write that was undone has rejected before. Firefox does not report the end of a commit to a page that it kept.
+        const late = () => reject(stuck(name, LEAST_TRANSACTION_MS))
+        void page.shown()?.then(() => setTimeout(late, LEAST_TRANSACTION_MS))
+      })
+    })
     try {
-      return await inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))
+      if (left.aborted) throw new NothingWritten('The page was left.')
+      const done = inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))
+      return await Promise.race([done, interrupted])
     } catch (error) {
       if (mayBeDeadHandle(error)) drop(begun)
       stop.abort()
@@ -94,22 +116,29 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     work: (db: Database, signal: AbortSignal) => Promise<T>,
     kind: 'read' | 'write',
   ): Promise<T> {
-    try {
-      return await once(open(), work)
-    } catch (error) {
-      const isAgain = error instanceof NothingWritten || (kind === 'read' && !(error instanceof StoreError))
-      if (!isAgain || !mayBeDeadHandle(causeOf(error))) throw errorOfIndexedDB(error, name)
-    }
-    try {
-      return await once(open(), work)
-    } catch (error) {
-      throw errorOfIndexedDB(error, name)
+    for (let mayRepeat = true; ;) {
+      const shown = page.shown()
+      if (shown) await shown
+      const left = new AbortController()
+      const end = page.onLeave(() => left.abort())
+      try {
+        return await once(open(), work, kind, left.signal)
+      } catch (error) {
+        const isUndone =
+          error instanceof NothingWritten || (kind === 'read' && !(error instanceof StoreError))
+        if (isUndone && left.signal.aborted) continue
+        if (!mayRepeat || !isUndone || !mayBeDeadHandle(causeOf(error))) throw errorOfIndexedDB(error, name)
+        mayRepeat = false
+      } finally {
+        end()
+      }
     }
   }
 
   return {
     use,
     close: () => {
+      page.end()
       opening?.then(db => db.close()).catch(() => {})
       opening = undefined
     },

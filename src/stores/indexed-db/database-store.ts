@@ -50,7 +50,7 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
   }
 
   function pageOf(prefix: string, after: string | undefined): Promise<readonly Row[]> {
-    return use(async db => recordsOf(db).getAll(keysUnder(prefix, after), RECORDS_PER_PAGE))
+    return use(async (db, signal) => recordsOf(db, signal).getAll(keysUnder(prefix, after), RECORDS_PER_PAGE))
   }
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
@@ -60,7 +60,7 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
 
   return {
     get: async key => {
-      const row = unexpired(await use(async db => recordsOf(db).get(key)), now())
+      const row = unexpired(await use(async (db, signal) => recordsOf(db, signal).get(key)), now())
       if (row === undefined) return undefined
       if (!isWhole(row)) throw damaged(name, row)
       return { value: row.value, version: row.version }
@@ -71,7 +71,9 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
         found && versionOf(found) === expected ? 'deleted' : undefined,
       )) !== undefined,
     async *listOpen(prefix) {
-      const rows = await use(async db => recordsOf(db).index('open').getAll(keysUnder(prefix)))
+      const rows = await use(async (db, signal) =>
+        recordsOf(db, signal).index('open').getAll(keysUnder(prefix)),
+      )
       for (const row of rows.toSorted((a, b) => placeOf(a) - placeOf(b))) yield listed(row)
     },
     async *listSettled(prefix) {

@@ -1,4 +1,4 @@
-import type { DBSchema, IDBPDatabase, OpenDBCallbacks } from 'idb'
+import type { DBSchema, IDBPDatabase } from 'idb'
 
 /** The layout of the database. A newer layout is refused; an older one will be upgraded when it is opened. */
 export const LAYOUT_VERSION = 1
@@ -51,13 +51,27 @@ export type Database = IDBPDatabase<Layout>
 export const SEQUENCE = 'sequence'
 
 /**
- * For reading. A failure is reported by its request; without this handler `done` would also reject, as an unhandled
- * error.
+ * For reading, until `signal` fires. A failure is reported by its request; without this handler `done` would also
+ * reject, as an unhandled error.
  */
-export function recordsOf(db: Database) {
-  const { store, done } = db.transaction('records')
-  done.catch(() => {})
-  return store
+export function recordsOf(db: Database, signal: AbortSignal) {
+  const transaction = db.transaction('records')
+  signal.addEventListener('abort', () => abort(transaction))
+  transaction.done.catch(() => {})
+  return transaction.store
+}
+
+/**
+ * Aborts a transaction, which would block others in all pages of the site. Returns whether it has written nothing; false
+ * if its commit was requested before, or its connection is gone.
+ */
+export function abort(transaction: { abort: () => void }): boolean {
+  try {
+    transaction.abort()
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function newSequence(): Sequence {
@@ -65,7 +79,7 @@ export function newSequence(): Sequence {
   return { last: 0, epoch: Array.from(parts, part => part.toString(36)).join('') }
 }
 
-export const createLayout: NonNullable<OpenDBCallbacks<Layout>['upgrade']> = db => {
+export function createLayout(db: Database): void {
   const records = db.createObjectStore('records', { keyPath: 'key' })
   records.createIndex('open', 'open')
   records.createIndex('expiring', 'expiresAt')

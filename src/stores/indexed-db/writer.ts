@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts'
 import { EndUnknown, isUndone, mayBeDeadHandle, NothingWritten } from './errors.ts'
-import { newSequence, SEQUENCE, type Database, type Row, type Sequence } from './layout.ts'
+import { abort, newSequence, SEQUENCE, type Database, type Row, type Sequence } from './layout.ts'
 
 /** What one write does to a record: returns the row to store, `'deleted'`, or undefined for no change. */
 export type RowChange = (
@@ -116,15 +116,21 @@ async function commit(
 ): Promise<readonly (Row | 'deleted' | undefined)[]> {
   const isStrict = writes.some(({ durability }) => durability === 'strict')
   const transaction = begin(db, isStrict ? 'strict' : 'relaxed')
-  // A stuck transaction would block every other transaction on these stores, in all tabs.
-  signal.addEventListener('abort', () => abort(transaction))
+  // Firefox reports no abort to a page that it kept.
+  const undone = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      if (abort(transaction)) reject(new NothingWritten('The transaction was aborted.'))
+    })
+  })
+  undone.catch(() => {})
   const { done } = transaction
   // Failures are reported by the requests, or below.
   done.catch(() => {})
   let refused: unknown
   let results: readonly (Row | 'deleted' | undefined)[]
   try {
-    results = await applied(transaction, writes, nowAt, error => (refused ??= error))
+    const apply = applied(transaction, writes, nowAt, error => (refused ??= error))
+    results = await Promise.race([apply, undone])
     transaction.commit()
   } catch (cause) {
     // Without the abort, the browser would commit what the transaction has so far.
@@ -143,7 +149,7 @@ async function commit(
 }
 
 async function applied(
-  transaction: Transaction,
+  transaction: ReturnType<typeof begin>,
   writes: readonly Waiting[],
   nowAt: number,
   refuse: (error: unknown) => void,
@@ -175,21 +181,11 @@ async function applied(
   return results
 }
 
-type Transaction = ReturnType<typeof begin>
-
 function begin(db: Database, durability: Waiting['durability']) {
   try {
     return db.transaction(['records', 'sequence'], 'readwrite', { durability })
   } catch (cause) {
     throw new NothingWritten('The transaction could not begin.', { cause })
-  }
-}
-
-function abort(transaction: Transaction): void {
-  try {
-    transaction.abort()
-  } catch {
-    // The transaction has ended, or its connection is gone.
   }
 }
 

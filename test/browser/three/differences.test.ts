@@ -202,6 +202,24 @@ describe('a page that is left', () => {
     },
   )
 
+  test('in the middle of a transaction of IndexedDB: another tab goes on at once, and the page itself when it is back', async () => {
+    const url = `${shop.origin}/?timeout=30000`
+    const other = await browser.openTab(url)
+    for (let round = 0; round < 5; round++) {
+      tab = await browser.openTab(url)
+      await tab.evaluate(writeOn, `busy ${round}`)
+      await tab.goto(`${shop.origin}/elsewhere`)
+      const begunAt = Date.now()
+      expect(await pay(other, `beside ${round}`)).toEqual(paid(`beside ${round}`))
+      expect(Date.now() - begunAt).toBeLessThan(5_000)
+      await goBack(tab)
+      // A page that was not kept is loaded again, and writes nothing.
+      expect(await tab.evaluate(goesOn)).toBe('goes on')
+      await tab.close()
+    }
+    await other.close()
+  })
+
   test('in the middle of its turn to write web storage: it lets the turn go, and another tab writes', async () => {
     const url = `${shop.origin}/?store=web&db=turns`
     const other = await browser.openTab(url)
@@ -221,6 +239,40 @@ describe('a page that is left', () => {
     for (const each of [tab, other]) await each.close()
   })
 })
+
+/** Writes and reads one record over and over, so that the page is left in the middle of a transaction. */
+async function writeOn(key: string): Promise<void> {
+  const { store } = window.shop
+  let written = 0
+  let version = await store.set(key, 'first', { expected: null, open: true })
+  const work = async () => {
+    for (;;) {
+      // In Firefox a kept page is not told how its last commit ended.
+      version = await store
+        .set(key, `${++written}`, { expected: version!, open: true })
+        .catch(async error => {
+          if (error.reason !== 'lost') throw error
+          return (await store.get(key))?.version
+        })
+      if (!(await store.get(key))?.value.match(`^(${written}|${written - 1}|first)$`))
+        throw new Error('not what was written')
+    }
+  }
+  const failed = work().catch((error: unknown) => String(error))
+  Object.assign(window, { writing: { failed, count: () => written } })
+}
+
+/** How the writes of a page that was kept failed, or that they go on. */
+async function goesOn(): Promise<string> {
+  if (!('writing' in window)) return 'goes on'
+  const { failed, count } = window.writing
+  const before = count()
+  const more = async () => {
+    while (count() < before + 3) await new Promise(wait => setTimeout(wait, 10))
+    return 'goes on'
+  }
+  return Promise.race([failed, more()])
+}
 
 function holdLock(): Promise<void> {
   return new Promise(taken => {
@@ -259,6 +311,7 @@ function tellOfWrite(): Promise<void> {
 declare global {
   interface Window {
     readonly endTelling: () => void
+    readonly writing: { readonly failed: Promise<string>; readonly count: () => number }
   }
 }
 

@@ -589,3 +589,175 @@ describe('options', () => {
     )
   })
 })
+
+describe('a page that the browser may keep', () => {
+  const leave = (persisted: boolean) => dispatchEvent(new PageTransitionEvent('pagehide', { persisted }))
+  const comeBack = () => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+  let other: RecordStore
+
+  beforeEach(async () => {
+    other = indexedDBStore({ name: `${name} other` })
+    await store.get('a')
+    return async () => {
+      comeBack()
+      await other.close?.()
+      indexedDB.deleteDatabase(`${name} other`)
+    }
+  })
+
+  /** Each of the next transactions has begun to read when this is called. */
+  function atReads(count: number, call: (request: IDBRequest) => void): void {
+    const get = original(IDBObjectStore.prototype, 'get')
+    const spy = vi.spyOn(IDBObjectStore.prototype, 'get')
+    for (let nth = 0; nth < count; nth++) {
+      spy.mockImplementationOnce(function (this: IDBObjectStore, ...args) {
+        const request = get.apply(this, args)
+        call(request)
+        return request
+      })
+    }
+  }
+
+  async function hasEnded(work: Promise<unknown>): Promise<boolean> {
+    return Promise.race([
+      work.then(() => true),
+      new Promise<boolean>(resolve => setTimeout(() => resolve(false), 200)),
+    ])
+  }
+
+  test('aborts the transaction of a write; the write is done once when the page is shown again', async () => {
+    const begun = watchTransactions()
+    const ends: string[] = []
+    atReads(1, ({ transaction }) => {
+      for (const type of ['abort', 'complete']) transaction!.addEventListener(type, () => ends.push(type))
+      queueMicrotask(() => leave(true))
+    })
+    const written = store.set('a', '1', NEW)
+    expect(await hasEnded(written)).toBe(false)
+    expect(begun).toHaveLength(1)
+    expect(ends).toEqual(['abort'])
+    comeBack()
+    const version = await written
+    expect(await store.get('a')).toEqual({ value: '1', version })
+    expect(begun).toHaveLength(2)
+  })
+
+  test('begins no transaction until it is shown again', async () => {
+    leave(true)
+    const begun = watchTransactions()
+    const written = store.set('a', '1', NEW)
+    const read = store.get('b')
+    expect(await hasEnded(Promise.race([written, read]))).toBe(false)
+    expect(begun).toEqual([])
+    comeBack()
+    expect(await written).toBeTypeOf('string')
+    expect(await read).toBeUndefined()
+  })
+
+  test('reads again what it was reading', async () => {
+    const version = await store.set('a', '1', NEW)
+    const read = store.get('a')
+    const list = async () => {
+      const records = []
+      for await (const record of store.listOpen('')) records.push(record)
+      return records
+    }
+    const listed = list()
+    leave(true)
+    comeBack()
+    expect(await read).toEqual({ value: '1', version })
+    expect(await listed).toEqual([{ key: 'a', value: '1', version }])
+  })
+
+  test('opens the database for the first time when it is shown again', async () => {
+    const create = original(IDBDatabase.prototype, 'createObjectStore')
+    vi.spyOn(IDBDatabase.prototype, 'createObjectStore').mockImplementationOnce(function (
+      this: IDBDatabase,
+      ...args
+    ) {
+      const created = create.apply(this, args)
+      created.transaction.addEventListener('abort', () => ends.push('abort'))
+      queueMicrotask(() => leave(true))
+      return created
+    })
+    const ends: string[] = []
+    const written = other.set('a', '1', NEW)
+    expect(await hasEnded(written)).toBe(false)
+    expect(ends).toEqual(['abort'])
+    comeBack()
+    expect(await written).toBeTypeOf('string')
+  })
+
+  test('goes on by itself a second after it was left, because it is not kept then', async () => {
+    leave(true)
+    const begunAt = performance.now()
+    expect(await store.set('a', '1', NEW)).toBeTypeOf('string')
+    expect(performance.now() - begunAt).toBeGreaterThan(900)
+  })
+
+  test('a page that is not kept goes on with its transactions', async () => {
+    const begun = watchTransactions()
+    atReads(1, () => queueMicrotask(() => leave(false)))
+    const written = store.set('a', '1', NEW)
+    expect(await written).toBeTypeOf('string')
+    expect(begun).toHaveLength(1)
+  })
+
+  test('a commit that does not report its end fails a second after the page is shown again, as lost', async () => {
+    const silent = original(IDBDatabase.prototype, 'transaction')
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(function (
+      this: IDBDatabase,
+      ...args
+    ) {
+      const transaction = silent.apply(this, args)
+      transaction.addEventListener('complete', event => event.stopImmediatePropagation())
+      return transaction
+    })
+    const commit = original(IDBTransaction.prototype, 'commit')
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementationOnce(function (this: IDBTransaction) {
+      commit.call(this)
+      leave(true)
+      comeBack()
+    })
+    const begunAt = performance.now()
+    await expect(store.set('a', '1', NEW)).rejects.toMatchObject({ kind: 'failed', reason: 'lost' })
+    expect(performance.now() - begunAt).toBeLessThan(5_000)
+    expect((await store.get('a'))?.value).toBe('1')
+  })
+
+  test('may be left again while the write is done once more', async () => {
+    atReads(4, () =>
+      queueMicrotask(() => {
+        leave(true)
+        comeBack()
+      }),
+    )
+    const written = store.set('a', '1', NEW)
+    const version = await written
+    expect(await store.get('a')).toEqual({ value: '1', version })
+  })
+
+  test('writes again also where an abort is reported to nobody, as in Firefox', async () => {
+    // One reads the sequence, and one the record.
+    atReads(2, request => {
+      for (const type of ['success', 'error'])
+        request.addEventListener(type, event => event.stopImmediatePropagation())
+      queueMicrotask(() => leave(true))
+    })
+    const written = store.set('a', '1', NEW)
+    expect(await hasEnded(written)).toBe(false)
+    comeBack()
+    const version = await written
+    expect(await store.get('a')).toEqual({ value: '1', version })
+  })
+
+  test('a store that is closed no longer listens', async () => {
+    const added = vi.spyOn(globalThis, 'addEventListener')
+    await other.set('a', '1', NEW)
+    const listeners = added.mock.calls.filter(([type]) => type.startsWith('page'))
+    expect(listeners.map(([type]) => type).toSorted()).toEqual(['pagehide', 'pageshow'])
+    const removed = vi.spyOn(globalThis, 'removeEventListener')
+    await other.close?.()
+    for (const listener of listeners) expect(removed.mock.calls).toContainEqual(listener)
+  })
+})

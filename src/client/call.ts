@@ -1,3 +1,4 @@
+import { definitionPath } from '../engine/plan.ts'
 import { ANY_KEY } from '../engine/request/any-key.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { PayloadContext } from '../engine/request/payload.ts'
@@ -66,7 +67,7 @@ export function requestGiven<Input, Output>(
   scope: string,
 ): RequestGiven {
   const { fingerprint } = definition
-  const path = `operation(${plan.name}).`
+  const path = `${definitionPath(plan)}.`
   const specWith = (about: { readonly key: string }) =>
     called(() => definition.request(input, about), `${path}request`)
   const { spec, asksForKey } = withAnyKey(specWith)

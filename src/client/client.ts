@@ -1,3 +1,4 @@
+import { definitionPath } from '../engine/plan.ts'
 import { ClientCore } from './client-core.ts'
 import { keepCore } from './client-inside.ts'
 import type { OperationDefinition } from './definition.ts'
@@ -107,7 +108,7 @@ class ScopedClient implements Client {
     const isKnown = known?.definition === definition && !this.#own.has(name)
     if (known !== undefined && !isKnown && definition.redefine !== true) {
       throw configurationError(
-        `operation(${name}).name`,
+        `${definitionPath(plan)}.name`,
         'is defined already: one definition per name in a client, given as the same object to each scope, or `redefine: true`',
       )
     }

@@ -39,36 +39,40 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
     /** Any Standard Schema (zod, valibot, arktype, …). Without a schema the result is `unknown`. */
     readonly response?: StandardSchema<unknown, Output> | undefined
     /** A status request: how to find out what became of an operation. Sent only to the operation's own origin. */
-    readonly status?: {
-      readonly request: (about: AskContext) => AskSpec
-      /**
-       * Reads the response of the status request. Default: the profile's words for a status, else the usual ones
-       * (docs/reference/answers.md), else whatever `response` accepts. `read`, `response` or the profile's words are
-       * needed. If `read` throws, or returns anything but a StatusAnswer, the response is inconclusive and the error's
-       * message says so. `read` never gets a truncated response, nor one that names another key.
-       */
-      readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
-      /**
-       * After how many ms a "not found" proves that the operation was not executed, counted from the end of the last
-       * attempt. Default: never. Such a response counts only if it is data, if it was made after that time, if no
-       * earlier response said that the server is at work, and if the server still remembers the key. `read` does not
-       * change these conditions.
-       */
-      readonly absentAfter?: number | undefined
-    }
+    readonly status?:
+      | {
+          readonly request: (about: AskContext) => AskSpec
+          /**
+           * Reads the response of the status request. Default: the profile's words for a status, else the usual ones
+           * (docs/reference/answers.md), else whatever `response` accepts. `read`, `response` or the profile's words are
+           * needed. If `read` throws, or returns anything but a StatusAnswer, the response is inconclusive and the error's
+           * message says so. `read` never gets a truncated response, nor one that names another key.
+           */
+          readonly read?: ((response: ServerResponse) => StatusAnswer) | undefined
+          /**
+           * After how many ms a "not found" proves that the operation was not executed, counted from the end of the last
+           * attempt. Default: never. Such a response counts only if it is data, if it was made after that time, if no
+           * earlier response said that the server is at work, and if the server still remembers the key. `read` does not
+           * change these conditions.
+           */
+          readonly absentAfter?: number | undefined
+        }
+      | undefined
     /**
      * A request that seals the key, so that the server refuses the key from now on. Needs a profile that honours keys.
      */
-    readonly cancel?: {
-      readonly request: (about: AskContext) => AskSpec
-      /** Reads the response of the cancel request. Required if the profile does not say how to read it. */
-      readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
-    }
+    readonly cancel?:
+      | {
+          readonly request: (about: AskContext) => AskSpec
+          /** Reads the response of the cancel request. Required if the profile does not say how to read it. */
+          readonly read?: ((response: ServerResponse) => CancelAnswer) | undefined
+        }
+      | undefined
     /**
      * Judges responses of servers that report failures in the body (GraphQL errors in a 200). Must be pure. It never
      * permits sending again.
      */
-    readonly verdict?: (evidence: VerdictEvidence) => VerdictName | undefined
+    readonly verdict?: ((evidence: VerdictEvidence) => VerdictName | undefined) | undefined
     /**
      * A JSON value that is compared instead of the body: it must not change while the id is the same. Method and target
      * are always compared.
@@ -82,9 +86,11 @@ export type OperationDefinition<Input, Output = unknown> = SharedOptions &
      * have made the change that it now conflicts with (by a delivery whose response was lost). Then find out first, and
      * return `{ executed: data }` or `{ notMine: true, next }`.
      */
-    readonly onConflict?: (
-      conflict: Conflict<Input>,
-    ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>
+    readonly onConflict?:
+      | ((
+          conflict: Conflict<Input>,
+        ) => ConflictAnswer<Input> | undefined | Promise<ConflictAnswer<Input> | undefined>)
+      | undefined
     /** How many times `onConflict` may be called in one run. Default 3. */
     readonly conflictTurns?: number | undefined
     /** Replaces an existing definition of the same name, for hot reload. */
@@ -227,8 +233,8 @@ export function plainPlan(name: string, client: ClientOptions): Plan {
 }
 
 /** Checks and copies the id of a call, and returns it with its JSON. */
-export function checkedId(id: unknown, name: string): ReturnType<typeof plainId> {
-  const path = `operation(${name}).id`
+export function checkedId(id: unknown, place: string): ReturnType<typeof plainId> {
+  const path = `${place}.id`
   try {
     return plainId(synchronous(id, path))
   } catch (error) {

@@ -1,3 +1,4 @@
+import { definitionPath } from '../engine/plan.ts'
 import type { OperationDefinition } from './definition.ts'
 import { asConfiguration, called, captured } from '../guards/callback.ts'
 import { numberSpelled } from '../core/names/identity.ts'
@@ -79,7 +80,7 @@ export function createOperation<Input, Output>(
   context: OperationContext,
   definition: OperationDefinition<Input, Output>,
 ): Operation<Input, Output> {
-  const name = (id: unknown) => named(context, checkedId(id, definition.name))
+  const name = (id: unknown) => named(context, checkedId(id, definitionPath(context.plan)))
   const on = (input: Input) =>
     whenLoaded<Output>(context, () => name(idOf(definition, input)), {
       payload: async () => {

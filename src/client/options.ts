@@ -26,21 +26,29 @@ export type SharedOptions = {
   readonly timeout?: number | undefined
   /** Time limit of one run: claiming, sending, waiting and asking together. Default 120,000. */
   readonly deadline?: number | undefined
-  readonly retry?: {
-    /**
-     * How many times one run may send, at least 1; status requests go on. Default: as many as deadline and retry budget
-     * allow.
-     */
-    readonly attempts?: number | undefined
-    /** Backoff between attempts, with full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
-    readonly backoff?: { readonly base?: number; readonly cap?: number } | undefined
-  }
-  readonly poll?: {
-    /** Pauses between polls and between status requests. Default 500 to 5,000. */
-    readonly interval?: { readonly min?: number; readonly max?: number } | undefined
-    /** Replaces `deadline` from the first "still processing" response. Default 600,000. */
-    readonly deadline?: number | undefined
-  }
+  readonly retry?:
+    | {
+        /**
+         * How many times one run may send, at least 1; status requests go on. Default: as many as deadline and retry budget
+         * allow.
+         */
+        readonly attempts?: number | undefined
+        /** Backoff between attempts, with full jitter between 0 and min(cap, base * 2^n). Default 250 and 8,000. */
+        readonly backoff?:
+          | { readonly base?: number | undefined; readonly cap?: number | undefined }
+          | undefined
+      }
+    | undefined
+  readonly poll?:
+    | {
+        /** Pauses between polls and between status requests. Default 500 to 5,000. */
+        readonly interval?:
+          | { readonly min?: number | undefined; readonly max?: number | undefined }
+          | undefined
+        /** Replaces `deadline` from the first "still processing" response. Default 600,000. */
+        readonly deadline?: number | undefined
+      }
+    | undefined
   /** Your statement of how the server treats keys. */
   readonly profile?: Profile | undefined
   /**

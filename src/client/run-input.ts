@@ -1,3 +1,4 @@
+import { definitionPath } from '../engine/plan.ts'
 import { asConfiguration } from '../guards/callback.ts'
 import { checkAsk } from '../engine/ask/check-ask.ts'
 import type { Performer } from '../engine/run/performer.ts'
@@ -10,7 +11,7 @@ export function payloadOrMistake(
   payload: Payload | Promise<Payload>,
 ): PayloadOrMistake | Promise<PayloadOrMistake> {
   const asMistake = (error: unknown) => ({
-    mistake: asConfiguration(error, `operation(${x.plan.name}).request`),
+    mistake: asConfiguration(error, `${definitionPath(x.plan)}.request`),
   })
   const ready = (known: Payload): PayloadOrMistake => {
     try {

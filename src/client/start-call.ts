@@ -1,3 +1,4 @@
+import { definitionPath } from '../engine/plan.ts'
 import { isOfAnotherCaller } from '../core/record/same-payload.ts'
 import { outcomeWhileRunning } from '../core/run/callers.ts'
 import { isConflict } from '../core/run/end.ts'
@@ -33,7 +34,7 @@ export function startCall<Input, Output>(
   const live = context.core.live.get(operation.liveKey) as LiveRun<Output> | undefined
   if (live?.isJoinable === true && live.isPerforming && !live.isLook) {
     live.takeCall()
-    return joinRun(live, signal, refusalOf(live, payload))
+    return joinRun(live, signal, refusalOf(context, live, payload))
   }
   if (live?.isJoinable === true) live.stop('yielded')
   const run = startRun(context.core, {
@@ -96,7 +97,7 @@ export function payloadOfCall(
     account,
     accountCounts,
     fingerprint,
-    path: `operation(${plan.name}).request`,
+    path: `${definitionPath(plan)}.request`,
     staysAtHost: true,
   }
   if (profile.key.in === 'request' && specWith === undefined)
@@ -115,6 +116,7 @@ export function payloadOfCall(
 
 /** A joining caller may have the run's result only if its payload means the same (P5). */
 async function refusalOf(
+  { plan }: OperationContext,
   live: LiveRun<unknown>,
   payload: Payload | Promise<Payload>,
 ): Promise<OperationError | undefined> {
@@ -123,7 +125,7 @@ async function refusalOf(
     own = await payload
   } catch (error) {
     return withOutcome(
-      asConfiguration(error, `operation(${live.name}).request`),
+      asConfiguration(error, `${definitionPath(plan)}.request`),
       outcomeWhileRunning(live.outcome),
     )
   }

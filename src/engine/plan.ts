@@ -32,6 +32,13 @@ export type Plan = {
   readonly cancel: AskPlan<CancelAnswer> | undefined
 }
 
+/** How messages name a definition: `operation(pay)`, or `fetch(stripe)` for the one behind a `client.fetch`. */
+export function definitionPath({ name, givesAnswers }: PlanName): string {
+  return `${givesAnswers === true ? 'fetch' : 'operation'}(${name})`
+}
+
+type PlanName = { readonly name: string; readonly givesAnswers?: boolean | undefined }
+
 export type AskPlan<Reading> = {
   readonly request: (about: AskContext) => AskSpec
   readonly read?: ((response: ServerResponse) => Reading) | undefined
@@ -56,7 +63,7 @@ export type VerdictEvidence = ServerResponse & { readonly replayed: boolean; rea
 export type StatusAnswer =
   | { readonly outcome: 'executed'; readonly data?: unknown }
   | { readonly outcome: 'not-executed'; readonly error?: unknown }
-  | { readonly processing: true; readonly retryAfter?: number }
+  | { readonly processing: true; readonly retryAfter?: number | undefined }
   | { readonly absent: true }
 
 /** What `cancel.read` returns. */

@@ -59,7 +59,7 @@ export interface RecordStore {
    * Set if the store may drop settled records before they expire. A server refuses such a store, because it would
    * forget keys.
    */
-  readonly isBounded?: true
+  readonly isBounded?: true | undefined
 
   /**
    * Resolves with the time since which the store has remembered everything, epoch ms. What was written before may be
@@ -72,7 +72,7 @@ export interface RecordStore {
    * Set if a write that resolved may still be lost when the process ends. An executed operation can then be executed
    * again.
    */
-  readonly isWeak?: true
+  readonly isWeak?: true | undefined
 
   /**
    * Reads and writes the same records within a transaction of the caller on the same database. The writes take effect

@@ -13,12 +13,12 @@ export interface Transport {
   /**
    * Set if the http layer adds a query to every URL. The query may hold a credential, so requests are then not stored.
    */
-  readonly addsQuery?: boolean
+  readonly addsQuery?: boolean | undefined
   /**
    * Set if the http layer never looks at responses, so that none has to be made for it. Default: it gets a copy of the
    * response that the gate read.
    */
-  readonly ignoresAnswers?: boolean
+  readonly ignoresAnswers?: boolean | undefined
   /** Parses the JSON text of a response for the user's code; may throw. Default: JSON.parse. */
   readonly parseJson?: ((text: string) => unknown) | undefined
   /** The fetch behind the gate: the http layer's own, else the platform's at the time of the call. */

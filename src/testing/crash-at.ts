@@ -30,7 +30,7 @@ export type Crash = {
  * const crash = crashAt('after-send')
  * const client = createClient({ store: crash.store(store), transport: fetchTransport({ fetch: crash.fetch(fetch) }), … })
  */
-export function crashAt(point: CrashPoint, { die }: { readonly die?: () => void } = {}): Crash {
+export function crashAt(point: CrashPoint, { die }: { readonly die?: (() => void) | undefined } = {}): Crash {
   let dead = false
   let tell: () => void
   const happened = new Promise<void>(resolve => {

@@ -1,8 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ForwardedAnswer } from './forward.ts'
-
-/** How HTTP/1.1 marks the end of a body. Only the first two show the receiver that something is missing. */
-export type Framing = 'length' | 'chunks' | 'close'
+import type { Framing } from './framing.ts'
 
 /** Sends half an answer and closes the connection. */
 export function cutAnswer(response: ServerResponse, answer: ForwardedAnswer, framing: Framing): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Framing } from './cut-answer.ts'
+import type { Framing } from './framing.ts'
 import { cutAnswer } from './cut-answer.ts'
 import type { ForwardedAnswer } from './forward.ts'
 import { forward, wholeBody } from './forward.ts'
@@ -27,7 +27,7 @@ export type ProxyFault =
   /** The server receives the request after this delay, ms, even if the client has given up. */
   | { readonly delay: number }
   /** A gateway answers: before the server receives the request, or with `performed`, instead of the server's answer. */
-  | { readonly status: number; readonly performed?: boolean }
+  | { readonly status: number; readonly performed?: boolean | undefined }
 
 /** A request as it arrived, including its body. */
 export type ProxiedRequest = {

@@ -8,17 +8,17 @@ export type StoreUnderTest = {
    * Whether every call of `open` returns another handle on the same data, as another process or tab would have.
    * Default false: then one handle is used for everything.
    */
-  readonly shared?: boolean
+  readonly shared?: boolean | undefined
   /**
    * The clock that was given to the store. With a clock, the exact moment of expiry is checked. Without one, only
    * expiry times far in the past or future are.
    */
-  readonly clock?: StoreClock
+  readonly clock?: StoreClock | undefined
   /**
    * Makes the disk refuse writes (its sync fails, or it is full) until the returned function is called. With this
    * option, the store's results for refused writes are checked too.
    */
-  readonly breakDisk?: () => (() => unknown) | Promise<() => unknown>
+  readonly breakDisk?: (() => (() => unknown) | Promise<() => unknown>) | undefined
 }
 
 export type StoreClock = {

@@ -77,7 +77,7 @@ test.each<[string, () => ReturnType<typeof endOf>, string, string]>([
     'unresolved',
     `Error: ${cause}`,
   ])
-  expect(error?.message.split('. ')[0]).toBe(`1 attempts are used up; the last: nothing was sent: ${why}`)
+  expect(error?.message.split('. ')[0]).toBe(`1 attempt is used up; the last: nothing was sent: ${why}`)
 })
 
 /** What cannot be looked at: a Proxy of a mocking library, an object of a realm that has gone. */

@@ -246,7 +246,7 @@ describe('a key in another place than the header', () => {
     // The next key would be a UUID.
     expect((await clock.until(ending(once(...charge('42'))))).error).toMatchObject({
       code: 'configuration',
-      message: 'operation(charges).key: must have at most 10 characters, has 36',
+      message: 'fetch(charges).key: must have at most 10 characters, has 36',
     })
     expect(server.requests.map(request => request.key)).toEqual(['42'])
     expect((await clock.until(ending(once(...charge('12345678901'))))).error).toMatchObject({
@@ -304,7 +304,7 @@ describe('a key in another place than the header', () => {
     const { once, server, clock } = world({ profile: square }, { id: () => 'order-42' })
     const { error } = await clock.until(ending(once(...charge(undefined, { body: 'amount=990' }))))
     expect(error).toMatchObject({ code: 'configuration' })
-    expect(error?.message).toContain('operation(charges).request.body: is no JSON')
+    expect(error?.message).toContain('fetch(charges).request.body: is no JSON')
     expect(server.requests).toHaveLength(0)
   })
 })
@@ -949,7 +949,7 @@ describe('is refused as `configuration`, and nothing is sent', () => {
       'a key of the wrong shape',
       {},
       charge('order 42'),
-      'operation(charges).key: must be printable ASCII without spaces, quotes and backslashes',
+      'fetch(charges).key: must be printable ASCII without spaces, quotes and backslashes',
     ],
     [
       'an account that is no text',
@@ -1160,7 +1160,7 @@ describe('the options', () => {
   test('names are of operations and fetches alike: one definition each', () => {
     const { client } = bench()
     client.fetch(OPTIONS)
-    expect(() => client.fetch({ ...OPTIONS })).toThrow('operation(charges).name: is defined already')
+    expect(() => client.fetch({ ...OPTIONS })).toThrow('fetch(charges).name: is defined already')
     expect(() => client.withScope('user-8').fetch(OPTIONS)).not.toThrow()
     expect(() => client.fetch({ ...OPTIONS, redefine: true })).not.toThrow()
   })
@@ -1171,7 +1171,7 @@ describe('the options', () => {
     expect((await clock.until(once(...charge('order-42')))).status).toBe(201)
     const headers = { 'Idempotency-Key': 'order-43', 'Stripe-Version': '2026-11-01' }
     expect((await clock.until(ending(once(...charge('order-43', { headers }))))).error?.message).toContain(
-      'operation(charges).request.headers.stripe-version: would be left out of the stored request',
+      'fetch(charges).request.headers.stripe-version: would be left out of the stored request',
     )
   })
 

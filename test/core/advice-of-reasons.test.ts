@@ -167,7 +167,7 @@ const ROWS: readonly Row[] = [
     'run',
     'run-or-settle',
   ],
-  ['core/run/next-step.ts', 'unresolved', '… attempts are used up; the last: …', 'run', 'run-or-settle'],
+  ['core/run/next-step.ts', 'unresolved', '… … used up; the last: …', 'run', 'run-or-settle'],
   ['core/run/next-step.ts', 'unresolved', '…', 'run', 'run-or-settle'],
   ['core/run/next-step.ts', '…', '…', 'passed on', 'passed on'],
   ['core/run/next-step.ts', 'payload-mismatch', '…', 'other-id', 'other-id'],

@@ -49,6 +49,12 @@ describe('the package exports', () => {
     expect(load(specifier).exported).not.toEqual([])
   })
 
+  test.each(entries)('$specifier has types that need none of Node’s', ({ target }) => {
+    const files = declarationsFrom(new URL(target['types'] ?? '', root))
+    const needing = files.filter(({ text }) => /from 'node:|\bBuffer\b|\bNodeJS\./.test(text))
+    expect(needing.map(({ file }) => file.href)).toEqual([])
+  })
+
   test.each(entries)('$specifier exports the same to Node as to others', async ({ target }) => {
     const [forNode = {}, forOthers = {}] = await Promise.all(
       [target['node'], target['default']].map(
@@ -191,4 +197,17 @@ function load(specifier: string): Loaded {
   })
   const loaded: Loaded = JSON.parse(output)
   return loaded
+}
+
+/** The type declarations of an entry: its own file, and all that this file reaches. */
+function declarationsFrom(entry: URL): readonly { readonly file: URL; readonly text: string }[] {
+  const known = new Map<string, { readonly file: URL; readonly text: string }>()
+  const open = [entry]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (known.has(file.href)) continue
+    const text = readFileSync(file, 'utf8').replaceAll(/\/\*[^]*?\*\//g, '')
+    known.set(file.href, { file, text })
+    for (const [, path] of text.matchAll(/['"](\.[^'"]+)\.ts['"]/g)) open.push(new URL(`${path}.d.ts`, file))
+  }
+  return [...known.values()]
 }

@@ -1,3 +1,4 @@
+import { definitionPath } from '../../engine/plan.ts'
 import type { OperationRecord } from '../../core/record/operation-record.ts'
 import { StoreFailure } from '../../engine/stored/journal.ts'
 import { isTombstone } from '../../core/record/tombstone.ts'
@@ -65,13 +66,13 @@ async function spelledOf(
   const [ofText, ofNumber] = await Promise.all([known(context, text), known(context, number)])
   if (ofText === 'there' && ofNumber === 'there')
     throw configurationError(
-      `operation(${context.plan.name}).byId`,
+      `${definitionPath(context.plan)}.byId`,
       `there is an operation of the text and one of the number ${number.operationId}: give the number, or its input`,
       'unknown',
     )
   if (begins && ofText === 'unknown' && ofNumber === 'unknown')
     throw configurationError(
-      `operation(${context.plan.name}).byId`,
+      `${definitionPath(context.plan)}.byId`,
       `nothing is stored of the text nor of the number ${number.operationId}, so that it is not clear which of them is to be cancelled: give the number, or cancel with the input`,
       'unknown',
     )

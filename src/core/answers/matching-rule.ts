@@ -53,7 +53,7 @@ export function isReplay(answer: Answer, profile: Profile): boolean {
 
 function hasHeader(
   answer: Answer,
-  header: { readonly name?: string; readonly header?: string; readonly value?: string },
+  header: { readonly name?: string; readonly header?: string; readonly value?: string | undefined },
 ): boolean {
   const value = answer.headers[(header.name ?? header.header ?? '').toLowerCase()]
   if (value === undefined) return false

@@ -59,8 +59,8 @@ export type Retention = number | 'forever' | 'unknown'
 
 /** A header of the answer, or a value in its body at a path; with this value if one is given. */
 export type ReplayMark =
-  | { readonly header: string; readonly at?: undefined; readonly value?: string }
-  | { readonly at: string; readonly header?: undefined; readonly value?: string }
+  | { readonly header: string; readonly at?: undefined; readonly value?: string | undefined }
+  | { readonly at: string; readonly header?: undefined; readonly value?: string | undefined }
 
 export type KeyRules = KeyShape & {
   /**
@@ -128,7 +128,7 @@ export type Rule = {
   /** The answer's error type: RFC 9457 `type`, or `error.type`. */
   readonly type?: string | undefined
   /** A header that the answer has, with this value if one is given. */
-  readonly header?: { readonly name: string; readonly value?: string } | undefined
+  readonly header?: { readonly name: string; readonly value?: string | undefined } | undefined
   readonly means: Meaning
   /** The answer settles the key (the server stores and replays it), not only this attempt. */
   readonly conclusive?: boolean | undefined

@@ -329,7 +329,7 @@ function stopSending(record: OpenRecord, progress: Progress, policy: StepPolicy,
     return {
       kind: 'stop',
       code: 'unresolved',
-      reason: `${policy.attempts} attempts are used up; the last: ${last?.reason ?? 'none'}`,
+      reason: `${policy.attempts} ${policy.attempts === 1 ? 'attempt is' : 'attempts are'} used up; the last: ${last?.reason ?? 'none'}`,
     }
   }
   return {

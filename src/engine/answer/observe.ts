@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import { takes } from './schema-says.ts'
 import { isCut } from '../../core/answers/answer-marks.ts'
 import { isReplay } from '../../core/answers/matching-rule.ts'
@@ -200,7 +201,7 @@ function hookVerdict(x: RunFacts, answer: Answer): Pick<ObservedSend, 'hook' | '
   const { verdict, settings } = x.plan
   const nothing = { hook: undefined, mistake: undefined }
   if (verdict === undefined || !isForHook(answer)) return nothing
-  const path = `operation(${x.plan.name}).verdict`
+  const path = `${definitionPath(x.plan)}.verdict`
   const replayed = isReplay(answer, settings.profile)
   let said: VerdictName | undefined
   try {

@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import type { StoredResult } from '../../core/record/operation-record.ts'
 import type { OperationError } from '../../public/errors.ts'
 import type { RunFacts } from '../run/run-facts.ts'
@@ -32,7 +33,7 @@ export function resultOfData(
   data: unknown,
 ): { readonly result: StoredResult | undefined; readonly mistake: OperationError | undefined } {
   const { result, fault } = resultFromData(data, x.engine.transport.parseJson)
-  const mistake = fault === undefined ? undefined : unkept(`operation(${x.plan.name}).${path}`, fault)
+  const mistake = fault === undefined ? undefined : unkept(`${definitionPath(x.plan)}.${path}`, fault)
   return { result, mistake }
 }
 

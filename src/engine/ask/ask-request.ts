@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
 import { askAfterRedirect, followedRedirect } from '../../core/answers/followed-redirect.ts'
 import type { LedTo } from '../../core/answers/redirected-ask.ts'
@@ -35,7 +36,7 @@ type AskPath = 'status.request' | 'cancel.request'
 export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskSpec {
   const { record } = x
   if (record === undefined) throw new Error('nothing to ask about')
-  const mistake = (fault: string) => configurationError(`operation(${x.plan.name}).${path}`, fault, x.outcome)
+  const mistake = (fault: string) => configurationError(`${definitionPath(x.plan)}.${path}`, fault, x.outcome)
   let spec: AskSpec
   const key = x.plan.carriesKey ? record.key : unsentKey(() => mistake(UNSENT))
   try {
@@ -45,7 +46,7 @@ export function specOf(x: RunFacts, plan: AskPlan<unknown>, path: AskPath): AskS
   }
   if (typeof spec !== 'object' || spec === null) throw mistake('must give { url, method?, headers? }')
   try {
-    return synchronous(spec, `operation(${x.plan.name}).${path}`)
+    return synchronous(spec, `${definitionPath(x.plan)}.${path}`)
   } catch (error) {
     throw isOperationError(error) ? withOutcome(error, x.outcome) : error
   }
@@ -149,7 +150,7 @@ async function prepared(
         profile: plan.settings.profile,
         account: '',
         fingerprint: null,
-        path: `operation(${plan.name}).${path}`,
+        path: `${definitionPath(plan)}.${path}`,
       },
     )
   } catch (error) {

@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import type { OperationError } from '../../public/errors.ts'
 import { configurationError, withOutcome } from '../../public/errors.ts'
 import { headerPairs } from '../../guards/header-pairs.ts'
@@ -24,9 +25,9 @@ export function unsentKey(mistake: () => Error): string {
 /** Checks before anything is sent whether the definition's status request uses a key that is never sent. */
 export function checkAsk({ plan, identity, outcome }: RunFacts): OperationError | undefined {
   if (plan.status === undefined || plan.carriesKey) return undefined
-  const mistake = () => configurationError(`operation(${plan.name}).status.request`, UNSENT, outcome)
+  const mistake = () => configurationError(`${definitionPath(plan)}.status.request`, UNSENT, outcome)
   try {
-    const path = `operation(${plan.name}).status.request`
+    const path = `${definitionPath(plan)}.status.request`
     const key = unsentKey(mistake)
     const given = requested(plan.status, { key, id: identity.id, generation: 1 })
     const { url, headers, json, body } = synchronous(given, path)

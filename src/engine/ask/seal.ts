@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import { sealSaid } from './read-callbacks.ts'
 import { answerTime, isOfNow } from '../../core/answers/answer-time.ts'
 import type { SealReading } from '../../core/answers/cancel-answer.ts'
@@ -35,7 +36,7 @@ function readingOf(x: RunFacts, plan: AskPlan<CancelAnswer>, answer: Answer): Se
   }
   if (answer.body.kind === 'cut') return inconclusive('the answer to the cancel was cut')
   try {
-    return sealSaid(plan.read(serverResponse(answer, parseJson)), `operation(${x.plan.name}).cancel.read`)
+    return sealSaid(plan.read(serverResponse(answer, parseJson)), `${definitionPath(x.plan)}.cancel.read`)
   } catch (error) {
     // The server may or may not have sealed the key.
     if (isPromiseGiven(error)) throw withOutcome(error, 'unknown')

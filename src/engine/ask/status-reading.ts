@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import { accepts } from '../answer/schema-says.ts'
 import { statusSaid } from './read-callbacks.ts'
 import type { Answer } from '../../core/answers/evidence.ts'
@@ -67,7 +68,7 @@ async function readingOf(
   const { parseJson } = x.engine.transport
   try {
     const response = serverResponse(answer, parseJson)
-    const said = statusSaid(read(response), `operation(${x.plan.name}).status.read`)
+    const said = statusSaid(read(response), `${definitionPath(x.plan)}.status.read`)
     aside.read = { misread: said.kind === 'inconclusive' ? said.reason : undefined, cause: undefined }
     // The value is the body itself: its original text is kept, so that no number in it is rewritten.
     const isBody = said.kind === 'executed' && typeof said.data === 'object' && said.data === response.body

@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import type { OpenRecord, StoredRequest } from '../../core/record/operation-record.ts'
 import {
   LONGEST_KEPT_BODY,
@@ -25,7 +26,7 @@ export function requestToStore(
 ): StoredRequest {
   if (bytes.body !== undefined && bytes.body.byteLength > LONGEST_KEPT_BODY) {
     throw configurationError(
-      `operation(${plan.name}).persist`,
+      `${definitionPath(plan)}.persist`,
       `keeps the request, whose body may then have at most ${LONGEST_KEPT_BODY} bytes`,
     )
   }
@@ -42,15 +43,15 @@ export function requestToStore(
  * second operation (P8).
  */
 function requireKeyKept(
-  { name, settings, keepHeaders }: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
+  plan: Pick<Plan, 'name' | 'settings' | 'keepHeaders'>,
   { headers }: Payload,
   given: Payload['headers'],
 ): void {
-  if (settings.profile.key.in !== 'request') return
-  const left = keyHeaderLeftOut(headers, given, keepHeaders)
+  if (plan.settings.profile.key.in !== 'request') return
+  const left = keyHeaderLeftOut(headers, given, plan.keepHeaders)
   if (left !== undefined)
     throw configurationError(
-      `operation(${name}).dropHeaders`,
+      `${definitionPath(plan)}.dropHeaders`,
       `names ${left}, which carries the key: \`resume\` would send without it. List it in keepHeaders`,
     )
 }
@@ -82,7 +83,7 @@ export async function storedPayload(
   if (typeof own === 'string') return own
   const { url, body } = own
   const headers = listedHeaders(request.headers, plan.keepHeaders)
-  const path = `operation(${plan.name}).request`
+  const path = `${definitionPath(plan)}.request`
   const writer = keyWriter(plan.settings.profile, { headers, path })
   return {
     method: target.method,

@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import { headerUnlisted } from '../../core/stored/kept-request.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Payload } from './payload.ts'
@@ -15,7 +16,7 @@ export function requireWhole(
   const missing = headerUnlisted(payload.headers, plan)
   if (missing === undefined) return
   throw configurationError(
-    `operation(${plan.name}).request.headers.${missing}`,
+    `${definitionPath(plan)}.request.headers.${missing}`,
     "would be left out of the stored request: name it in `keepHeaders`, or in `dropHeaders` where it may be missing, or let the http layer set it (a credential's place)",
   )
 }

@@ -1,3 +1,4 @@
+import { definitionPath } from '../plan.ts'
 import { keyFault } from '../../core/names/key-grammar.ts'
 import type { RunEvent } from '../../core/run/run-events.ts'
 import { hearThrown, synchronous } from '../../guards/synchronous.ts'
@@ -27,9 +28,9 @@ export function keyOfGeneration(
   const key =
     plan.makeKey === undefined
       ? engine.runtime.createKey()
-      : ownKey(plan.makeKey, { scope, name, id, generation }, `operation(${name}).key`)
+      : ownKey(plan.makeKey, { scope, name, id, generation }, `${definitionPath(plan)}.key`)
   const fault = keyFault(key, plan.settings.profile.key)
-  if (fault !== undefined) throw configurationError(`operation(${name}).key`, fault)
+  if (fault !== undefined) throw configurationError(`${definitionPath(plan)}.key`, fault)
   return key
 }
 

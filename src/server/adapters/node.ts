@@ -28,7 +28,7 @@ import { outcomeOfStatus } from '../core/key-state.ts'
  */
 export function nodeListener<Incoming extends NodeRequest | undefined>(
   serve: (request: Request, incoming: Incoming) => Response | Promise<Response>,
-  { onError }: { readonly onError?: (error: unknown) => void } = {},
+  { onError }: { readonly onError?: ((error: unknown) => void) | undefined } = {},
 ): (request: NonNullable<Incoming>, response: NodeResponse) => void {
   const answerOf: (request: Request, incoming: Incoming) => ServerAnswer | Promise<ServerAnswer> =
     plainServeOf(serve) ?? serve

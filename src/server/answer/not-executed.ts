@@ -17,7 +17,10 @@ export class NotExecuted extends Error {
   override readonly name = 'NotExecuted'
   readonly response: Response | undefined
 
-  constructor(message?: string, options: { readonly response?: Response; readonly cause?: unknown } = {}) {
+  constructor(
+    message?: string,
+    options: { readonly response?: Response | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message ?? 'Nothing happened.', 'cause' in options ? { cause: options.cause } : undefined)
     this.response = options.response
     Object.defineProperty(this, BRAND, { value: true })

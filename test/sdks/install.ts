@@ -6,17 +6,39 @@ import { fileURLToPath } from 'node:url'
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
 
-/** Of which lock file the packages that lie there are. */
+/** Of which lock file the packages that lie there are, and of which schema the client of Prisma. */
 const MARK = `${folder}node_modules/.installed`
 
-/** Installs the packages of package-lock.json, where they are not those already, and checks the types of what uses them. */
+/**
+ * Installs the packages of package-lock.json and generates the client of Prisma, where they are not those already, and
+ * checks the types of what uses them.
+ */
 export default function installPackages(): void {
-  const lock = createHash('sha256')
+  const sources = createHash('sha256')
     .update(readFileSync(`${folder}package-lock.json`))
+    .update(readFileSync(`${folder}prisma/schema.prisma`))
     .digest('hex')
-  if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== lock) {
+  if (!existsSync(MARK) || readFileSync(MARK, 'utf8') !== sources) {
     execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
-    writeFileSync(MARK, lock)
+    generatePrismaClient()
+    writeFileSync(MARK, sources)
   }
   execFileSync(process.execPath, [compiler, '--project', folder], { stdio: 'inherit' })
+}
+
+/**
+ * The program of Prisma downloads its schema engine, which migrates databases, before each command. No part of
+ * `generate` runs the engine, so any program does in its place.
+ */
+function generatePrismaClient(): void {
+  execFileSync(
+    process.execPath,
+    [
+      `${folder}node_modules/prisma/build/index.js`,
+      'generate',
+      '--config',
+      `${folder}prisma/prisma.config.ts`,
+    ],
+    { env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }, stdio: 'pipe' },
+  )
 }

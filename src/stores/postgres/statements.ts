@@ -44,9 +44,11 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
     `coalesce(${parameter}::float8, extract(epoch from clock_timestamp())::float8 * 1000)`
   const live = (parameter: string): string => `(expires_at IS NULL OR expires_at > ${now(parameter)})`
   const under = 'id >= $1 AND ($2::text IS NULL OR id < $2)'
-  /** PostgreSQL sends the notification when the write is committed. */
+  /** PostgreSQL sends the notification when the write is committed. As text: Prisma rejects a row with a `void`. */
   const told = (write: string): string =>
-    tellsOthers ? `WITH wrote AS (${write}) SELECT version, pg_notify('${table}', $1) FROM wrote` : write
+    tellsOthers
+      ? `WITH wrote AS (${write}) SELECT version, pg_notify('${table}', $1)::text FROM wrote`
+      : write
 
   return {
     get: `SELECT value, version FROM ${records} WHERE id = $1 AND ${live('$2')}`,

@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# In PostgreSQL a transaction in which one statement failed is over, and COMMIT answers "ROLLBACK", which is no error. Five
+# In PostgreSQL a transaction in which one statement failed is over, and COMMIT answers "ROLLBACK", which is no error. Six
 # libraries do not read that word: where the program has caught the statement's error, their transaction resolves, with the value
 # of its function, and nothing is committed.
-# Seen with knex 3.3.0, drizzle-orm 0.45.4, sequelize 6.37.8, typeorm 1.1.1, pg-promise 12.7.1 (all over pg 8.23.1), kysely 0.29.9 and
-# postgres 3.4.9 on PostgreSQL (PGlite 0.5.17), Node 20 and 24: insert a charge, then a note whose key is taken, and catch that:
-# the five resolve with "paid", and the charge is not there. Kysely and postgres.js reject. pg itself: { command: 'ROLLBACK' }.
+# Seen with knex 3.3.0, drizzle-orm 0.45.4, sequelize 6.37.8, typeorm 1.1.1, pg-promise 12.7.1, prisma 7.10.0 (all over pg 8.23.1), kysely 0.29.9
+# and postgres 3.4.9 on PostgreSQL (PGlite 0.5.17), Node 20 (all but prisma) and 24: insert a charge, then a note whose key is taken, and
+# catch that: the six resolve with "paid", and the charge is not there. Kysely and postgres.js reject. pg itself: { command: 'ROLLBACK' }.
 # Why it matters: "insert, and never mind if it is there" with a catch is how claims and logs are written beside a payment. The
 # caller is told "paid", and what the outbox had in the transaction is never sent. `on conflict do nothing` fails no statement.
-# What reads otherwise: the documentations of all five, the transaction is committed if the function's promise resolves.
+# What reads otherwise: the documentations of all six, the transaction is committed if the function's promise resolves.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm init -y >/dev/null
-npm install --no-audit --no-fund --silent --legacy-peer-deps knex@3.3.0 drizzle-orm@0.45.4 sequelize@6.37.8 typeorm@1.1.1 pg-promise@12.7.1 kysely@0.29.9 postgres@3.4.9 \
-  pg@8.23.1 @electric-sql/pglite@0.5.17 @electric-sql/pglite-socket@0.2.17 reflect-metadata@0.2.2
+npm pkg set type=module
+npm install --no-audit --no-fund --silent --legacy-peer-deps --ignore-scripts knex@3.3.0 drizzle-orm@0.45.4 sequelize@6.37.8 typeorm@1.1.1 pg-promise@12.7.1 kysely@0.29.9 postgres@3.4.9 \
+  pg@8.23.1 @electric-sql/pglite@0.5.17 @electric-sql/pglite-socket@0.2.17 reflect-metadata@0.2.2 \
+  prisma@7.10.0 @prisma/client@7.10.0 @prisma/adapter-pg@7.10.0
+printf 'generator client {\nprovider = "prisma-client"\noutput = "generated"\n}\ndatasource db {\nprovider = "postgresql"\n}\n' >schema.prisma
+# `generate` runs no schema engine, which Prisma would download: any program does in its place.
+PRISMA_SCHEMA_ENGINE_BINARY=$(command -v node) npx prisma generate --schema schema.prisma >/dev/null 2>&1
 cat >run.mjs <<'PROGRAM'
 import 'reflect-metadata'
 import { createRequire } from 'node:module'
@@ -52,6 +57,11 @@ const transactions = {
     return source.transaction(manager => pay(text => manager.query(text), id))
   },
   'pg-promise 12.7.1': id => require('pg-promise')()(connection).tx(transaction => pay(text => transaction.none(text), id)),
+  async 'prisma 7.10.0'(id) {
+    const { PrismaClient } = await import('./generated/client.ts')
+    const prisma = new PrismaClient({ adapter: new (require('@prisma/adapter-pg').PrismaPg)({ ...connection }) })
+    return prisma.$transaction(transaction => pay(text => transaction.$executeRawUnsafe(text), id))
+  },
   'kysely 0.29.9'(id) {
     const { CompiledQuery, Kysely, PostgresDialect } = require('kysely')
     const kysely = new Kysely({ dialect: new PostgresDialect({ pool: new Pool(connection) }) })
@@ -73,7 +83,7 @@ for (const [name, transaction] of Object.entries(transactions)) {
   console.log(`${name}: ${told === 'rejects' ? told : `resolves with ${told}`}, ${rows.length} charges committed`)
   seen.push(`${told} ${rows.length}`)
 }
-const same = seen.join() === 'paid 0,paid 0,paid 0,paid 0,paid 0,rejects 0,rejects 0,ROLLBACK 0'
+const same = seen.join() === 'paid 0,paid 0,paid 0,paid 0,paid 0,paid 0,rejects 0,rejects 0,ROLLBACK 0'
 console.log(same ? 'as described: paid, and nothing there' : 'changed')
 process.exit(same ? 0 : 1)
 PROGRAM

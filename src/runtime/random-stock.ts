@@ -1,6 +1,7 @@
 /*
- * Random bits for future keys. Requesting 16 bytes from the platform takes 2 us by itself and 12 us within a call, a
- * fifth of all that the client does; 1,024 bytes take 3.4 us by themselves (docs/speed.md).
+ * Random bits for future keys and for the versions of writes. Requesting 16 bytes from the platform takes 2 us by
+ * itself and 12 us within a call, a fifth of all that the client does; 1,024 bytes take 3.4 us by themselves
+ * (docs/speed.md).
  *
  * There must be no stock when Node writes a startup snapshot. The processes that start from the snapshot would share
  * the stock, as they share that of `crypto.randomUUID`, and two operations would get the same key.
@@ -8,7 +9,7 @@
  * @see findings/node-gives-processes-of-one-snapshot-the-same-ids.sh
  */
 
-/** Bytes of one key. */
+/** Bytes of one key, or of one version. */
 const LENGTH = 16
 const KEYS_IN_STOCK = 64
 

@@ -5,7 +5,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { beyondFolder, firstBeyond } from '../key-range.ts'
 import { closedError, StoreError } from '../store-error.ts'
-import { writeVersions } from '../write-version.ts'
+import { writeVersion } from '../write-version.ts'
 import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
@@ -139,7 +139,7 @@ function plainRedisStore(
    * comes back after a restart or a failover.
    */
   async function writeAll(asked: readonly Write[]): Promise<readonly (string | undefined | Error)[]> {
-    const versions = writeVersions(asked.length)
+    const versions = asked.map(writeVersion)
     const keys: [string, ...string[]] = [names.open, names.places]
     const args = [channel]
     for (const [at, { key, value, options }] of asked.entries()) {

@@ -31,7 +31,7 @@ export function fieldOf(said: Readonly<Record<string, unknown>>, name: string): 
  */
 export function refusingField(said: Readonly<Record<string, unknown>>): string | undefined {
   if (tells(fieldOf(said, 'errors'))) return 'errors'
-  return FLAGS.find(name => isThere(fieldOf(said, name)) && fieldOf(said, name) !== true)
+  return FLAGS.find(name => Object.keys(said).some(own => own.toLowerCase() === name && said[own] !== true))
 }
 
 /** Whether a value of `error` or `errors` stands for an error. Servers write these fields even where there is none. */
@@ -73,7 +73,11 @@ export function looksLikeResult(said: Readonly<Record<string, unknown>>): boolea
   const isMessage = own.some(([name]) => MESSAGE.test(name))
   const hasValue = own.some(
     ([name, value]) =>
-      !PROSE.test(name) && !LINKS.test(name) && !(isMessage && ID.test(name)) && !isVoid(value),
+      !PROSE.test(name) &&
+      !LINKS.test(name) &&
+      !RECEIPT.test(name) &&
+      !(isMessage && ID.test(name)) &&
+      !isVoid(value),
   )
   return (
     hasValue && !own.some(([name, value]) => value === false || saysMore(name, value) || speaks(value, 1))
@@ -87,9 +91,12 @@ const FLAGS = ['success', 'ok', 'found']
 const PROSE = /^(type|title|detail|message|msg|description|instance)$/i
 
 const SPEAKING =
-  /status|state|phase|stage|progress|percent|error|fail|exception|fault|pending|processing|running|queue|waiting|remaining|estimated|cancel|reject|declin|refus|denied|abort|retry|expired|reason|^(eta|done|completed?|finished|success|ok|found|code|outcome)$/i
+  /status|state|statut|estado|situa[ct]|lifecycle|phase|stage|progress|percent|error|fail|exception|fault|pending|processing|running|queue|waiting|remaining|estimated|cancel|reject|declin|refus|denied|abort|retry|expired|reason|poll|in[-_]?flight|^([eé]tat|stato|eta([-_].*)?|done|completed?|finished|success|ok|found|code|outcome)$/i
 
 const MESSAGE = /^(?:message|msg|note|notice|info|hint)$/i
+/** That the request has arrived, and its number: no result. */
+const RECEIPT =
+  /^(?:ack|acknowledged|accepted|received|submitted|(?:request|correlation|tracking|ticket|trace)(?:[-_]?(?:id|number))?)$/i
 const ID = /^(?:id|uuid|.*[a-z]Id|.*_id)$/
 const LINKS = /^(?:_?links?|href|self|url|uri|note|notice|info|hint)$/i
 
@@ -97,27 +104,36 @@ const LINKS = /^(?:_?links?|href|self|url|uri|note|notice|info|hint)$/i
  * Fields in which a job describes itself, whatever their values: that it is a job, how far it is, whether it is ready.
  */
 const OF_JOBS =
-  /^(?:(?:job|task)(?:[-_]?id)?|(?:current[-_]?)?steps?|attempts?|worker|started(?:[-_]?at)?|(?:is[-_]?)?(?:ready|done|completed?|finished))$/i
+  /^(?:(?:job|task|operation|run|workflow|execution)[-_]?(?:id|arn|name)|job|task|operation|logs?|busy|completion|pct|(?:current[-_]?)?steps?|attempts?|worker|(?:rows|items|records)?[-_]?(?:done|processed)|started(?:[-_]?at)?|(?:is[-_]?)?(?:ready|done|completed?|finished))$/i
 
 /** Fields that a finished operation would have filled. */
 const OF_ENDS =
-  /^(?:(?:completed|finished|processed|executed|succeeded)(?:[-_]?(?:at|on|time|date))?|results?|response|output)$/i
+  /^(?:(?:completed|finished|processed|executed|succeeded|ended|done)(?:[-_]?(?:at|on|time|date))?|end(?:[-_]?(?:at|time|date))|(?:results?|response|outputs?|download)(?:[-_]?(?:url|uri|link))?)$/i
 
 /** What shows the kind of a thing and its place: `queue-jobs`, `Task`, `/jobs/1`. */
 const KIND = /^(?:@?type|kind|object)$/i
 const JOB_KIND = /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:jobs?|tasks?|operations?|workflows?|queues?)(?![a-z])/i
-const JOB_URL = /^(?:[a-z]+:\/)?\/(?:[^?#]*\/)?(?:jobs?|tasks?|operations?|queues?)\//i
+const JOB_URL = /^(?:[a-z]+:\/\/)?(?:[^?#\s]*\/)?(?:jobs?|tasks?|operations?|queues?)\//i
 
 /** Whether a field shows, by its name or by its value, that there is more to come. */
 function saysMore(name: string, value: unknown): boolean {
   if (SPEAKING.test(name) || OF_JOBS.test(name)) return true
-  if (typeof value === 'string') return JOB_URL.test(value) || (KIND.test(name) && JOB_KIND.test(value))
-  return OF_ENDS.test(name) && (value === null || value === 0 || value === false)
+  if (OF_ENDS.test(name) && isVoid(value)) return true
+  return typeof value === 'string' && (JOB_URL.test(value) || (KIND.test(name) && JOB_KIND.test(value)))
 }
 
 /** Words of progress and failure, in whatever field. */
-const SPOKEN =
-  /^\s*(accepted|in[ _-]?progress|not[ _-]?started|pending|processing|queued|running|waiting|failed|failure|error|cancell?ed|rejected|declined|denied|refused|expired)\s*$/i
+const SPOKEN = new RegExp(
+  `^\\s*(?:${[
+    'accepted|in[ _-]?(?:progress|process|flight)|(?:not|un)[ _-]?(?:started|processed|executed|found)|pending(?:[ _-].*)?',
+    'processing|queued|running|waiting(?:[ _-].*)?|awaiting(?:[ _-].*)?|requires[ _-].*|ongoing|on[ _-]?hold|draft',
+    'start(?:ed|ing)|initiat(?:ed|ing)|working|executing|validating|authori[sz]ing|creating|updating|provisioning',
+    'submitted|received|scheduled|deferred|paused|suspended|partial|incomplete|stopp(?:ed|ing)|terminat(?:ed|ing)',
+    'failed|failure|error|cancell?ed|rejected|declined|denied|refused|expired|abort(?:ed|ing)|tim(?:ed[ _-]?|e)out',
+    'dead|killed|crashed|void(?:ed)?|unsuccessful|invalid',
+  ].join('|')})\\s*$`,
+  'i',
+)
 
 /** How deep a body is searched for these words. A body that is nested deeper counts as one that has them. */
 const DEEPEST = 8

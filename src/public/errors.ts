@@ -146,6 +146,9 @@ function messageOf(init: OperationErrorInit): string {
 }
 
 function sentence(clause: string): string {
-  const text = clause === '' ? 'The call stopped' : clause.charAt(0).toUpperCase() + clause.slice(1)
+  // A name of code, such as `status.read` or `operation(pay).request`, stays as it is written.
+  const isName = /^[a-z]+[.(]/.test(clause)
+  const begun = isName ? clause : clause.charAt(0).toUpperCase() + clause.slice(1)
+  const text = clause === '' ? 'The call stopped' : begun
   return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -130,6 +130,20 @@ describe('cancel seals the key', () => {
     expect(server.unexpectedCount()).toBe(0)
   })
 
+  test('a message that begins with the name of a callback leaves it as it is written', async () => {
+    const { order, server, clock } = await afterReset({
+      cancel: {
+        ...cancel,
+        read: () => {
+          throw new Error('what?')
+        },
+      },
+    })
+    server.script(answer(200, {}))
+    const settled = await clock.until(order.cancel(cart))
+    expect(settled.error?.message).toMatch(/^cancel\.read threw\. Whether/)
+  })
+
   test('after an unclear cancel the operation goes on under the same key', async () => {
     const { order, server, clock } = await afterReset()
     server.script(answer(500), answer(201, { order: 9 }))

@@ -186,7 +186,9 @@ function className(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name
   const word = tag === 'Object' && typeof name === 'string' && name !== 'Object' ? name : tag
-  return /^\w{1,40}$/.test(word) ? `a ${word}` : 'an object of a class of its own'
+  return /^\w{1,40}$/.test(word)
+    ? `${/^[aeio]/i.test(word) ? 'an' : 'a'} ${word}`
+    : 'an object of a class of its own'
 }
 
 function unfit(path: Path, fault: string, part?: unknown): NotPlain {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RecordStore } from '../../src/public/store.ts'
+import type { RecordStore, SetOptions } from '../../src/public/store.ts'
 import { memoryStore } from '../../src/stores/memory/memory-store.ts'
 import { bench, cart, ending } from './bench/bench.ts'
 import { afterMs, answer } from './bench/scripted-server.ts'
@@ -121,6 +121,40 @@ describe('a set that gives no version is a store that failed', () => {
     server.script(answer(201, { order: 9 }))
 
     expect(await clock.until(placeOrder().run(cart))).toEqual({ order: 9 })
+  })
+})
+
+describe('a store that refuses the version that it shows', () => {
+  /** As of an adapter that compares versions as numbers and gives them as texts: no write after the first succeeds. */
+  const refusing = (counted: { sets: number }, expects: (sets: number) => boolean) => {
+    const store = memoryStore()
+    return {
+      ...store,
+      set: (key: string, value: string, options: SetOptions) => {
+        counted.sets += 1
+        return expects(counted.sets) ? store.set(key, value, options) : Promise.resolve(undefined)
+      },
+    }
+  }
+
+  test('of no record at all: nothing is sent, and the store is asked 21 times', async () => {
+    const counted = { sets: 0 }
+    const { placeOrder, server, clock } = bench({ store: refusing(counted, () => false) })
+    const end = await clock.until(placeOrder().start(cart).settled)
+    expect(end).toMatchObject({ outcome: 'unknown', error: { code: 'store-failed' } })
+    expect(end.error?.message).toContain('the store refuses the version that it shows')
+    expect([server.requests.length, counted.sets]).toEqual([0, 21])
+  })
+
+  test('once the key is written: the success reaches the caller, and the writes end', async () => {
+    const counted = { sets: 0 }
+    const { placeOrder, server, clock } = bench({ store: refusing(counted, sets => sets === 1) })
+    server.script(answer(201, { order: 9 }))
+    const end = await clock.until(placeOrder().start(cart).settled)
+    await clock.settle()
+    expect(end).toMatchObject({ outcome: 'executed', data: { order: 9 } })
+    expect(server.requests).toHaveLength(1)
+    expect(counted.sets).toBeLessThan(60)
   })
 })
 

@@ -78,6 +78,12 @@ export function storageKeyOf(identity: Identity, runtime: Runtime): string | Pro
   return hash.then(digest => recordKey(identity.scope, identity.name, `~${digest}`))
 }
 
+/**
+ * A refused write means that another came first, and a read then shows another version. A replica that lags shows the
+ * old one for a while. A store that always does so would be asked without end.
+ */
+const MOST_REFUSALS = 20
+
 type Place = {
   readonly identity: Identity
   readonly operationId: string
@@ -116,6 +122,8 @@ export class Journal {
   /** Why the last value read could not be understood: it may be dropped, but is never overwritten. */
   #notUnderstood: unknown
   #record: OperationRecord | undefined
+  /** How many writes in a row the store refused although it shows the expected version. */
+  #baselessRefusals = 0
   /** When the read or write began from which `#record` is known. */
   #knownSince: ClockReading = { nowAt: Number.NEGATIVE_INFINITY, monotonicMs: Number.NEGATIVE_INFINITY }
 
@@ -192,6 +200,7 @@ export class Journal {
         this.#version = version
         this.#record = written
         this.#knownSince = begun
+        this.#baselessRefusals = 0
         return written
       },
       error => this.#readAfterFailure(written, error),
@@ -228,13 +237,18 @@ export class Journal {
   /** Another write came first, or the store returned no version. */
   async #notWritten(record: OperationRecord, version: '' | undefined): Promise<OperationRecord | undefined> {
     if (version === undefined) {
+      const before = this.#version
       try {
         await this.read()
       } catch (error) {
         return this.#readAfterFailure(record, error)
       }
       const became = whatBecameOf(record, this.#record, 'refused')
-      return became === 'written' ? this.#record : undefined
+      if (became === 'written') return this.#record
+      this.#baselessRefusals = this.#version === before ? this.#baselessRefusals + 1 : 0
+      if (this.#baselessRefusals > MOST_REFUSALS)
+        throw new StoreFailure('the store refuses the version that it shows', false)
+      return undefined
     }
     // The record is read, so that what was written of it can be taken back.
     await this.read()

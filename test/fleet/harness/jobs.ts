@@ -1,9 +1,10 @@
-import { execFileSync, fork, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { fork, type ChildProcess } from 'node:child_process'
+import { rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import buildPackage from '../../global-setup.ts'
+import { installLocked } from './install-locked.ts'
 import { startPayments, type Payments } from './payments.ts'
 
 const folder = fileURLToPath(new URL('../jobs/', import.meta.url))
@@ -25,14 +26,6 @@ export function restateServer(): string {
   const place = `${folder}restate-server/`
   installLocked(place)
   return `${place}node_modules/@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`
-}
-
-function installLocked(place: string): void {
-  const lock = readFileSync(`${place}package-lock.json`, 'utf8')
-  const installed = `${place}node_modules/.installed-lock`
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: place, stdio: 'pipe' })
-  writeFileSync(installed, lock)
 }
 
 /** Starts a worker of test/fleet/jobs, which ends with the test. */

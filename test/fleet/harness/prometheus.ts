@@ -7,6 +7,7 @@ import { findOrInstallFile } from './find-or-install-file.ts'
 const PROGRAMS = ['prometheus', '/usr/local/bin/prometheus']
 
 export type Prometheus = {
+  readonly url: string
   /** What its HTTP API answers: the `data` of a success. Rejects with its own error. */
   readonly ask: (path: string, parameters?: Readonly<Record<string, string>>) => Promise<unknown>
   readonly stop: () => Promise<void>
@@ -24,10 +25,10 @@ export async function startPrometheus(metricsPort: number): Promise<Prometheus> 
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
   const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
   const ask: Prometheus['ask'] = async (path, parameters = {}) => {
-    const url = new URL(`http://127.0.0.1:${port}/api/v1/${path}`)
-    url.search = new URLSearchParams(parameters).toString()
-    const answer = (await (await fetch(url)).json()) as { readonly data?: unknown; readonly error?: string }
+    const asked = `${url}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`
+    const answer = (await (await fetch(asked)).json()) as { readonly data?: unknown; readonly error?: string }
     if (answer.error !== undefined) throw new Error(answer.error)
     return answer.data
   }
@@ -41,6 +42,7 @@ export async function startPrometheus(metricsPort: number): Promise<Prometheus> 
     if (flags['storage.tsdb.path'] !== folder) throw new Error('Another server has the port.')
   })
   return {
+    url,
     ask,
     stop: async () => {
       await server.stop('SIGKILL')

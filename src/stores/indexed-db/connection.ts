@@ -1,7 +1,7 @@
 import { openDB } from 'idb'
 import { mayBeDeadHandle, NothingWritten, errorOfIndexedDB } from './errors.ts'
 import { keptPage } from './kept-page.ts'
-import { createLayout, LAYOUT_VERSION, type Database } from './layout.ts'
+import { abort, createLayout, LAYOUT_VERSION, type Database } from './layout.ts'
 import { StoreError } from '../store-error.ts'
 
 export type Connection = {
@@ -57,7 +57,7 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     try {
       const opened = openDB(name, LAYOUT_VERSION, {
         upgrade: (db, _old, _new, transaction) => {
-          const end = page.onLeave(() => transaction.abort())
+          const end = page.onLeave(() => abort(transaction))
           transaction.done.finally(end).catch(() => {})
           createLayout(db)
         },

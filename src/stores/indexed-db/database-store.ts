@@ -4,7 +4,7 @@ import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { withFallback } from '../fallback.ts'
 import { closedError, StoreError } from '../store-error.ts'
 import { indexedDBConnection } from './connection.ts'
-import { isWhole, keysUnder, recordsOf, versionOf, type Row } from './layout.ts'
+import { isWhole, keysUnder, readOnce, versionOf, type Row } from './layout.ts'
 import { indexedDBWriter, unexpired, type RowChange } from './writer.ts'
 
 /** At most this many settled records are in memory at a time. */
@@ -50,7 +50,9 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
   }
 
   function pageOf(prefix: string, after: string | undefined): Promise<readonly Row[]> {
-    return use(async (db, signal) => recordsOf(db, signal).getAll(keysUnder(prefix, after), RECORDS_PER_PAGE))
+    return use(async (db, signal) =>
+      readOnce(db, signal, records => records.getAll(keysUnder(prefix, after), RECORDS_PER_PAGE)),
+    )
   }
 
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
@@ -60,7 +62,10 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
 
   return {
     get: async key => {
-      const row = unexpired(await use(async (db, signal) => recordsOf(db, signal).get(key)), now())
+      const row = unexpired(
+        await use(async (db, signal) => readOnce(db, signal, records => records.get(key))),
+        now(),
+      )
       if (row === undefined) return undefined
       if (!isWhole(row)) throw damaged(name, row)
       return { value: row.value, version: row.version }
@@ -72,7 +77,7 @@ function plainStore(name: string, busyTimeoutMs: number, now: () => number): Lat
       )) !== undefined,
     async *listOpen(prefix) {
       const rows = await use(async (db, signal) =>
-        recordsOf(db, signal).index('open').getAll(keysUnder(prefix)),
+        readOnce(db, signal, records => records.index('open').getAll(keysUnder(prefix))),
       )
       for (const row of rows.toSorted((a, b) => placeOf(a) - placeOf(b))) yield listed(row)
     },

@@ -1,4 +1,4 @@
-import type { DBSchema, IDBPDatabase } from 'idb'
+import type { DBSchema, IDBPDatabase, IDBPObjectStore } from 'idb'
 
 /** The layout of the database. A newer layout is refused; an older one will be upgraded when it is opened. */
 export const LAYOUT_VERSION = 1
@@ -50,15 +50,28 @@ export type Database = IDBPDatabase<Layout>
  */
 export const SEQUENCE = 'sequence'
 
+type Records = IDBPObjectStore<Layout, ['records'], 'records'>
+
 /**
- * For reading, until `signal` fires. A failure is reported by its request; without this handler `done` would also
- * reject, as an unhandled error.
+ * Reads with one request. The commit is requested with it, because a transaction whose commit was requested ends also if
+ * the page is left and kept; `signal` aborts what could not be committed. A failure is reported by the request; without
+ * this handler `done` would also reject, as an unhandled error.
  */
-export function recordsOf(db: Database, signal: AbortSignal) {
+export function readOnce<Value>(
+  db: Database,
+  signal: AbortSignal,
+  ask: (records: Records) => Promise<Value>,
+): Promise<Value> {
   const transaction = db.transaction('records')
   signal.addEventListener('abort', () => abort(transaction))
   transaction.done.catch(() => {})
-  return transaction.store
+  const asked = ask(transaction.store)
+  try {
+    transaction.commit()
+  } catch {
+    // The connection is dead, and the request says so.
+  }
+  return asked
 }
 
 /**

@@ -669,7 +669,8 @@ describe('a page that the browser may keep', () => {
     expect(await listed).toEqual([{ key: 'a', value: '1', version }])
   })
 
-  test('opens the database for the first time when it is shown again', async () => {
+  test('that makes the database lets go of it, and makes it when it is shown again', async () => {
+    const ends: string[] = []
     const create = original(IDBDatabase.prototype, 'createObjectStore')
     vi.spyOn(IDBDatabase.prototype, 'createObjectStore').mockImplementationOnce(function (
       this: IDBDatabase,
@@ -680,7 +681,6 @@ describe('a page that the browser may keep', () => {
       queueMicrotask(() => leave(true))
       return created
     })
-    const ends: string[] = []
     const written = other.set('a', '1', NEW)
     expect(await hasEnded(written)).toBe(false)
     expect(ends).toEqual(['abort'])

@@ -140,8 +140,17 @@ export function check(history: History): readonly Violation[] {
     if (history.crashedTabs.has(call.tab) && call.answer === undefined) return
     const onceMs = history.busyTimeoutMs + Math.max(history.busyTimeoutMs, LEAST_TRANSACTION_MS)
     const turns = call.writesAhead + 2
-    const isLate = call.to - call.from > 2 * onceMs * turns + SLACK_MS * turns
+    const left = site.strikes.filter(({ kind, tab }) => kind === 'page is left' && tab === call.tab)
+    const awayMs = left
+      .map(({ from, to }) => Math.max(0, Math.min(to, call.to) - Math.max(from, call.from)))
+      .reduce((sum, ms) => sum + ms, 0)
+    const isLate = call.to - call.from - awayMs > 2 * onceMs * turns + SLACK_MS * turns
     if (isLate) breaks('every call ends', call)
+    const causes = site.strikes.filter(strike => concerns(strike, call))
+    const isLeftAlone = causes.length > 0 && causes.every(({ kind }) => kind === 'page is left')
+    const backAt = Math.max(...causes.map(({ to }) => to))
+    if (isLeftAlone && call.to - backAt > (LEAST_TRANSACTION_MS + AT_ONCE_MS) * turns)
+      breaks('what was left goes on at once', call)
   }
 
   function checkRejected(call: Call, error: Failure): void {

@@ -27,6 +27,7 @@ export const SITE_FAULTS = [
   'cleared',
   'tab crashes',
   'power fails',
+  'page is left',
 ] as const
 export type SiteFault = (typeof SITE_FAULTS)[number]
 

@@ -3,7 +3,7 @@ import type { memoryStore as MemoryStore } from '../../../src/stores/memory/memo
 import type { indexedDBStore as IndexedDBStore } from '../../../src/stores/indexed-db/indexed-db-store.ts'
 import type { RecordStore } from '../../../src/public/store.ts'
 import { SITE_FAULTS, ratesOf, type SiteFault } from './faults.ts'
-import { currentTab, Site, type Tab } from './sim-site.ts'
+import { currentTab, newTab, Site, type Tab } from './sim-site.ts'
 import { enter } from './world.ts'
 
 export type Subject = {
@@ -83,7 +83,7 @@ export async function runHistory(seed: number, subject: Subject): Promise<Histor
   let tabs = 0
 
   const newPage = (): Page => {
-    const tab: Tab = { id: (tabs += 1), isAlive: true }
+    const tab = newTab((tabs += 1))
     const now = () => site.time.now
     const fallback = hasFallback ? noted(subject.memoryStore({ now }), tab.id) : undefined
     const store = currentTab.run(tab, () =>
@@ -194,6 +194,8 @@ export async function runHistory(seed: number, subject: Subject): Promise<Histor
         return site.clear()
       case 'tab crashes':
         return crash(random.between(0, pages.length - 1))
+      case 'page is left':
+        return site.leave(random.pick(pages).tab, random.between(1, 20_000))
       case 'power fails':
         for (const { tab } of pages) crashedTabs.add(tab.id)
         site.powerFails(pages.map(({ tab }) => tab))
@@ -204,13 +206,19 @@ export async function runHistory(seed: number, subject: Subject): Promise<Histor
   const strayed = (error: unknown) => void strayErrors.push(error)
   process.on('unhandledRejection', strayed)
   const steps = random.between(5, 25)
+  const isLeft = random.chance(0.3)
   for (let step = 0; step < steps; step++) {
     site.time.at(random.between(0, random.pick([500, 5_000, FAULTS_MS])), () => {
       const page = random.pick(pages)
-      ask(
-        page,
-        Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () => wantedOf(page, random)),
-      )
+      const turn = Array.from({ length: random.pick([1, 1, 1, 2, 4]) }, () => wantedOf(page, random))
+      site.tell(page.tab, () => {
+        if (page.tab.isAlive) ask(page, turn)
+      })
+      if (!isLeft || !random.chance(0.2)) return
+      // In the middle of what the page does, or before its promises go on.
+      const leave = () => site.leave(page.tab, random.between(1, 20_000))
+      if (random.chance(0.5)) leave()
+      else site.time.in(random.between(0, 8), leave)
     })
   }
   for (const fault of SITE_FAULTS) {

@@ -26,8 +26,8 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     'throw cause',
   ]),
   bug('a transaction that is waited for without end', 'every call ends', [
-    'return await inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))',
-    'return await work(db, stop.signal)',
+    'const done = inTime(work(db, stop.signal), transactionMs, () => stuck(name, transactionMs))',
+    'const done = work(db, stop.signal)',
   ]),
   bug('a database that is waited for without end', 'every call ends', [
     'return await inTime(opened, busyTimeoutMs, () => {',
@@ -53,6 +53,22 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     'if ((found ? versionOf(found) : null) !== expected) return undefined\n    const { place, version }',
     'if ((found === undefined) !== (expected === null)) return undefined\n    const { place, version }',
   ]),
+  bug('a page that keeps its transaction when it is left', 'nothing fails without a fault', [
+    'if (persisted !== true || away !== undefined) return',
+    'if (persisted !== true || away === undefined) return',
+  ]),
+  bug('a page that begins a transaction after it was left', 'nothing fails without a fault', [
+    'if (shown) await shown',
+    'void shown',
+  ]),
+  bug('a read whose transaction ends only with its page', 'nothing fails without a fault', [
+    '    transaction.commit()\n  } catch {',
+    '  } catch {',
+  ]),
+  bug('a commit whose end is awaited after the page is back', 'what was left goes on at once', [
+    'void page.shown()?.then(() => setTimeout(late, LEAST_TRANSACTION_MS))',
+    'void late',
+  ]),
   bug('a fallback where the store had worked before', 'a fallback only for what is refused', [
     'if (hasWorked || !CLOSED_OFF.has(reasonOf(error))) throw error',
     'if (!CLOSED_OFF.has(reasonOf(error))) throw error',
@@ -66,7 +82,7 @@ export const PLANTED_INDEXED_DB_BUGS: readonly PlantedPartBug[] = [
     'keys.map(key => records.get(key))',
   ]),
   bug('a read that rejects once more where nobody listens', 'no stray error', [
-    "const { store, done } = db.transaction('records')\n  done.catch(() => {})",
-    "const { store } = db.transaction('records')",
+    'transaction.done.catch(() => {})\n  const asked',
+    'const asked',
   ]),
 ]

@@ -10,7 +10,7 @@ import type { Data, Site, Tab } from './sim-site.ts'
 export class SimRequest extends EventTarget {
   result: unknown
   error: DOMException | null = null
-  readonly transaction = null
+  transaction: SimTransaction | null = null
 
   succeed(result: unknown): void {
     this.result = result
@@ -56,6 +56,7 @@ export class SimDatabase extends EventTarget {
     }
     const begun = new SimTransaction(this, [names].flat(), mode, durability)
     this.site.transactions.push(begun)
+    this.site.awaits(begun)
     this.site.time.in(0, () => this.site.pump())
     return begun
   }
@@ -78,7 +79,9 @@ export class SimDatabase extends EventTarget {
     this.vanish()
     if (how === 'told') {
       this.#isClosed = true
-      this.site.time.in(this.site.latency(), () => this.dispatchEvent(new Event('close')))
+      this.site.time.in(this.site.latency(), () =>
+        this.site.tell(this.tab, () => this.dispatchEvent(new Event('close'))),
+      )
     }
   }
 
@@ -107,6 +110,7 @@ export class SimTransaction extends EventTarget {
   readonly #asked: Asked[] = []
   #draft: Data = new Map()
   #hasWritten = false
+  #isForgotten = false
 
   constructor(
     db: SimDatabase,
@@ -154,7 +158,8 @@ export class SimTransaction extends EventTarget {
       return isWrite ? this.#refuse(request, noRoom()) : performed()
     }
     const performed = () => {
-      request.succeed(work(this.#draft))
+      const result = work(this.#draft)
+      this.#tell(() => request.succeed(result))
       this.#goOn()
     }
     this.#asked.push({ request, perform: struck })
@@ -179,6 +184,9 @@ export class SimTransaction extends EventTarget {
     this.db.site.time.in(this.db.site.latency(), () => {
       this.#isBusy = false
       if (this.isOver || this.#hang !== undefined) return
+      // Without commit() it is the page that asks for more, or lets it end.
+      if (this.db.tab.waiting !== undefined && !this.#isCommitting)
+        return this.db.site.tell(this.db.tab, () => this.#goOn())
       const next = this.#asked.shift()
       if (next === undefined) this.#end()
       else next.perform()
@@ -205,7 +213,7 @@ export class SimTransaction extends EventTarget {
       return this.db.die(death, site.random.pick(['told', 'silent']))
     }
     this.#over()
-    return void site.time.in(site.latency(), () => this.dispatchEvent(new Event('complete')))
+    return void site.time.in(site.latency(), () => this.#tellEnd('complete'))
   }
 
   #hangs(strike: Strike, how?: 'deaf'): void {
@@ -234,9 +242,30 @@ export class SimTransaction extends EventTarget {
   }
 
   #refuse(request: SimRequest, error: DOMException): void {
-    request.fail(error)
-    this.dispatchEvent(new Event('error'))
+    this.#tell(() => {
+      request.fail(error)
+      this.dispatchEvent(new Event('error'))
+    })
     this.undo(error)
+  }
+
+  /** Its page hears nothing more of it. What was to be committed is, and nothing else. */
+  forget(): void {
+    this.#isForgotten = true
+    if (!this.#isCommitting) this.undo(null)
+  }
+
+  #tell(run: () => void): void {
+    this.db.site.tell(this.db.tab, () => {
+      if (!this.#isForgotten) run()
+    })
+  }
+
+  #tellEnd(type: 'complete' | 'abort'): void {
+    this.#tell(() => {
+      this.db.site.toldEnd(this)
+      this.dispatchEvent(new Event(type))
+    })
   }
 
   /** Nothing of it is kept. */
@@ -246,13 +275,15 @@ export class SimTransaction extends EventTarget {
     const { site } = this.db
     const asked = this.#asked.splice(0)
     site.time.in(site.latency(), () => {
-      for (const { request } of asked) {
-        request.fail(new DOMException('The transaction was aborted.', 'AbortError'))
-        this.dispatchEvent(new Event('error'))
-      }
-      // As browsers do: what nobody gave a reason for has no error.
-      this.error = error?.name === 'AbortError' ? null : error
-      this.dispatchEvent(new Event('abort'))
+      this.#tell(() => {
+        for (const { request } of asked) {
+          request.fail(new DOMException('The transaction was aborted.', 'AbortError'))
+          this.dispatchEvent(new Event('error'))
+        }
+        // As browsers do: what nobody gave a reason for has no error.
+        this.error = error?.name === 'AbortError' ? null : error
+      })
+      this.#tellEnd('abort')
     })
   }
 

@@ -11,7 +11,7 @@ import {
   type SiteFault,
   type Strike,
 } from './faults.ts'
-import { SimDatabase, SimRequest, type SimTransaction } from './sim-indexed-db.ts'
+import { SimDatabase, SimRequest, SimTransaction } from './sim-indexed-db.ts'
 
 export type Row = {
   readonly key: string
@@ -36,7 +36,18 @@ export type State = {
   readonly by: 'commit' | 'cleared' | 'power fails'
 }
 
-export type Tab = { readonly id: number; isAlive: boolean }
+export type Tab = {
+  readonly id: number
+  isAlive: boolean
+  /** What a page that was left, and is kept, does when it is back; undefined while it is shown. */
+  waiting: { readonly timers: (() => void)[]; readonly events: (() => void)[] } | undefined
+  /** Its own `addEventListener`. */
+  readonly listeners: Map<string, Set<(event: Event) => void>>
+}
+
+export function newTab(id: number): Tab {
+  return { id, isAlive: true, waiting: undefined, listeners: new Map() }
+}
 
 /** Whose code runs: what a page calls, and all that follows from it. */
 export const currentTab = new AsyncLocalStorage<Tab>()
@@ -54,14 +65,19 @@ export class Site {
   transactions: SimTransaction[] = []
   data: Data = new Map()
   isHealed = false
+  /** As Firefox: a page that is kept hears nothing more of the transactions that it had. The others hear when it is back. */
+  readonly #isForgetful: boolean
   readonly #rates: Rates
   readonly #active = new Map<SiteFault, Strike>()
   /** What a power failure leaves at least, and what came after it. */
   #unsure: Data[] = [new Map()]
   readonly #hung: (() => void)[] = []
+  readonly #left = new Map<Tab, Strike>()
+  readonly #untold = new Set<SimTransaction>()
 
   constructor(seed: number, rates: Rates) {
     this.random = randomOf(seed, 2)
+    this.#isForgetful = randomOf(seed, 3).chance(0.5)
     this.#rates = rates
   }
 
@@ -114,19 +130,22 @@ export class Site {
     if (this.is('private mode')) {
       const error = refusalOf(this.random)
       if (this.random.chance(0.5)) throw error
-      this.time.in(this.latency(), () => request.fail(error))
+      this.time.in(this.latency(), () => this.tell(tab, () => request.fail(error)))
       return request
     }
     const fault = this.struck('open', tab)
     if (fault?.kind === 'open hangs') this.hang(fault, () => this.#opened(request, version, tab))
     else if (fault !== undefined)
-      this.time.in(this.latency(), () => request.fail(new DOMException('Internal error.', 'UnknownError')))
+      this.time.in(this.latency(), () =>
+        this.tell(tab, () => request.fail(new DOMException('Internal error.', 'UnknownError'))),
+      )
     else this.time.in(this.latency(OPENING_MS), () => this.#opened(request, version, tab))
     return request
   }
 
   #opened(request: SimRequest, version: number, tab: Tab): void {
     if (!tab.isAlive) return
+    if (tab.waiting !== undefined) return this.tell(tab, () => this.#opened(request, version, tab))
     if (this.is('held by another tab') || this.is('cleared')) {
       this.time.in(10, () => this.#opened(request, version, tab))
       return
@@ -136,7 +155,11 @@ export class Site {
     request.result = connection
     if (this.data.size === 0) {
       const event = Object.assign(new Event('upgradeneeded'), { oldVersion: 0, newVersion: version })
+      const upgrade = new SimTransaction(connection, [], 'readwrite', 'strict')
+      request.transaction = upgrade
       request.dispatchEvent(event)
+      request.transaction = null
+      upgrade.dispatchEvent(new Event('complete'))
       this.#unsure = [this.data]
     }
     request.succeed(connection)
@@ -166,6 +189,8 @@ export class Site {
   clear(): void {
     if (this.isHealed || this.is('cleared')) return
     this.begin('cleared')
+    // A page that is only kept is no reason to wait: browsers discard it.
+    for (const { tab } of this.connections) this.comeBack(tab)
     for (const connection of this.connections) connection.dispatchEvent(new Event('versionchange'))
     const tryIt = () => {
       if (this.connections.size > 0) return void this.time.in(5, tryIt)
@@ -182,6 +207,49 @@ export class Site {
     this.#strike('closed by the browser', undefined, this.time.now)
     for (const connection of this.connections)
       connection.die(new DOMException('Closed.', 'AbortError'), 'told')
+  }
+
+  /** The page runs `run`, at once or when it is back. */
+  tell(tab: Tab | undefined, run: () => void, kind: 'timers' | 'events' = 'events'): void {
+    if (tab?.waiting === undefined) run()
+    else tab.waiting[kind].push(run)
+  }
+
+  /** The user leaves the page, and the browser keeps it as it is: nothing of it runs, and its transactions stay. */
+  leave(tab: Tab, forMs: number): void {
+    if (this.isHealed || !tab.isAlive || tab.waiting !== undefined) return
+    this.#left.set(tab, this.#strike('page is left', tab.id, Infinity))
+    this.#dispatch(tab, 'pagehide')
+    tab.waiting = { timers: [], events: [] }
+    if (this.#isForgetful) for (const one of this.#untold) if (one.db.tab === tab) one.forget()
+    this.time.in(forMs, () => this.comeBack(tab))
+  }
+
+  /** All timers of a page that comes back are due before it hears what happened meanwhile. */
+  comeBack(tab: Tab): void {
+    const { waiting } = tab
+    const strike = this.#left.get(tab)
+    if (waiting === undefined || strike === undefined) return
+    this.#left.delete(tab)
+    strike.to = this.time.now
+    tab.waiting = undefined
+    if (!tab.isAlive) return
+    this.#dispatch(tab, 'pageshow')
+    for (const run of [...waiting.timers, ...waiting.events]) this.time.in(0, () => this.tell(tab, run))
+  }
+
+  #dispatch(tab: Tab, type: 'pagehide' | 'pageshow'): void {
+    const event = Object.assign(new Event(type), { persisted: true })
+    for (const listener of tab.listeners.get(type) ?? []) currentTab.run(tab, () => listener(event))
+  }
+
+  /** Begun, and its page has not heard how it ended. */
+  awaits(one: SimTransaction): void {
+    this.#untold.add(one)
+  }
+
+  toldEnd(one: SimTransaction): void {
+    this.#untold.delete(one)
   }
 
   crash(tab: Tab): void {
@@ -205,6 +273,7 @@ export class Site {
     this.isHealed = true
     for (const fault of this.#active.keys()) if (fault !== 'cleared') this.end(fault)
     for (const letGo of this.#hung.splice(0)) letGo()
+    for (const tab of this.#left.keys()) this.comeBack(tab)
   }
 
   noRoom(): DOMException | undefined {

@@ -8,7 +8,7 @@ import {
   SimRequest,
   SimTransaction,
 } from './sim-indexed-db.ts'
-import type { Site } from './sim-site.ts'
+import { currentTab, type Site } from './sim-site.ts'
 
 /* What a page finds in its global scope, for this process only: IndexedDB and timers of the history that runs. */
 
@@ -37,14 +37,27 @@ Object.assign(globalThis, {
   indexedDB: { open: (_name: string, version: number) => here().open(version) },
   // Hints are for speed, and each of them would be a message of Node's.
   BroadcastChannel: undefined,
+  addEventListener: (type: string, listener: (event: Event) => void) => {
+    const listeners = currentTab.getStore()?.listeners
+    listeners?.set(type, (listeners.get(type) ?? new Set()).add(listener))
+  },
+  removeEventListener: (type: string, listener: (event: Event) => void) => {
+    currentTab.getStore()?.listeners.get(type)?.delete(listener)
+  },
   setTimeout: (run: () => void, delayMs: number) => {
     const id = (lastTimer += 1)
     const inContext = AsyncResource.bind(run)
+    const tab = currentTab.getStore()
     timers.set(
       id,
       here().time.in(delayMs, () => {
-        timers.delete(id)
-        inContext()
+        here().tell(
+          tab,
+          () => {
+            if (timers.delete(id)) inContext()
+          },
+          'timers',
+        )
       }),
     )
     return id

@@ -717,6 +717,15 @@ describe('an outcome that is unknown', () => {
     expect(server.requests).toHaveLength(4)
   })
 
+  test('an error names what a fetch has: there is no `run`, and `settle` is behind `byId`', async () => {
+    const { once, server, clock } = world({ retry: { attempts: 1 } })
+    server.script(reset)
+    const error = await clock.until(ending(once(...charge('order-42'))))
+    expect(error.error?.message).toBe(
+      '1 attempt is used up; the last: no answer: ECONNRESET. Whether the operation was executed is not known. Call the fetch or `byId(id).settle` again: the key is kept.',
+    )
+  })
+
   test('that another proved by something else than an answer rejects, and says so', async () => {
     const { once, server, clock } = world({ retry: { attempts: 1 } })
     server.script(reset)

@@ -1,5 +1,6 @@
 import { errorOf, withAdvice } from '../error-of.ts'
 import type { EndContext, Settled } from '../settled.ts'
+import type { OperationError } from '../../public/errors.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { SettledResponse } from '../settled-response.ts'
 
@@ -22,8 +23,17 @@ export function responseOrError(
   const isRefusal = response !== undefined && (response.status < 200 || response.status > 299)
   const looksRefused = isRefusal && outcome === 'executed'
   if (response !== undefined && canBeGiven(response) && !looksRefused) return given(response, url)
-  if (error !== undefined) throw error
+  if (error !== undefined) throw ofFetch(error)
   return noAnswer(run.snapshot, looksRefused ? LOOKS_REFUSED : NOT_KNOWN, context)
+}
+
+/** A fetch has no `run`, and what can be asked about its operations is behind `byId`: the advice says so. */
+function ofFetch(error: OperationError): OperationError {
+  if (error.code !== 'configuration')
+    error.message = error.message
+      .replaceAll('`run`', 'the fetch')
+      .replaceAll(/`(settle|cancel|conclude|inspect|forget)`/g, '`byId(id).$1`')
+  return error
 }
 
 const NOT_KNOWN =

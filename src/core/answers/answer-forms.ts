@@ -94,7 +94,7 @@ const SPEAKING =
   /status|state|statut|estado|situa[ct]|lifecycle|phase|stage|progress|percent|error|fail|exception|fault|pending|processing|running|queue|waiting|remaining|estimated|cancel|reject|declin|refus|denied|abort|retry|expired|reason|poll|in[-_]?flight|^([eé]tat|stato|eta([-_].*)?|done|completed?|finished|success|ok|found|code|outcome)$/i
 
 const MESSAGE = /^(?:message|msg|note|notice|info|hint)$/i
-/** That the request has arrived, and its number: no result. */
+/** Fields that acknowledge the request or number it, which is no result. */
 const RECEIPT =
   /^(?:ack|acknowledged|accepted|received|submitted|(?:request|correlation|tracking|ticket|trace)(?:[-_]?(?:id|number))?)$/i
 const ID = /^(?:id|uuid|.*[a-z]Id|.*_id)$/

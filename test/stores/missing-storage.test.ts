@@ -44,7 +44,7 @@ function shop(store: RecordStore) {
 
 /** `localStorage` is not there, or is what it is stubbed with; Web Locks are. */
 function page(localStorage: Storage | null | undefined) {
-  vi.stubGlobal('navigator', { locks: { request: () => {}, query: () => {} } })
+  vi.stubGlobal('navigator', Object.create({ locks: { request: () => {}, query: () => {} } }))
   vi.stubGlobal('localStorage', localStorage)
 }
 

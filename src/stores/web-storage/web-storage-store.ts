@@ -5,7 +5,7 @@ import { checkOptions, isFunction, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { closedError, missingError, StoreError, type StoreFailureReason } from '../store-error.ts'
-import { siteLocks, webLock } from '../web-lock.ts'
+import { areLocksPolyfilled, siteLocks, webLock } from '../web-lock.ts'
 import { webStorageTurns, type Turns } from './turns.ts'
 import { webStorageRecords, type StorageEntry, type WebStorageRecords } from './entries.ts'
 
@@ -39,7 +39,7 @@ const WRITES_PER_PURGE = 64
  * later, so an operation whose key was written just before the browser was killed may be executed again.
  *
  * Web storage has no compare-and-set, so writes take turns by the site's Web Locks. Without Web Locks (an insecure
- * page, an old browser) this function throws a `configuration` error. Operations reject with a StoreError: `failed`
+ * page, an old browser), or with a polyfill of them, this function throws a `configuration` error. Operations reject with a StoreError: `failed`
  * if storage is blocked or full; `corrupt` if something else is stored in the record's place.
  *
  * @example
@@ -52,6 +52,12 @@ export function webStorageStore(options: WebStorageStoreOptions = {}): RecordSto
     throw configurationError(
       'webStorageStore',
       'needs Web Locks, which are on secure pages only (https, localhost): without them two tabs would both send',
+    )
+  }
+  if (areLocksPolyfilled()) {
+    throw configurationError(
+      'webStorageStore',
+      'needs the Web Locks of the browser: with a polyfill of them two tabs would both send',
     )
   }
   const { storage, name = 'stillonce', codec, now = Date.now } = options

@@ -30,6 +30,18 @@ test('without Web Locks it is a configuration error', () => {
   )
 })
 
+test('with a polyfill of Web Locks it is a configuration error', () => {
+  const { locks } = navigator
+  vi.stubGlobal('navigator', { locks })
+  expect(() => webStorageStore()).toThrow(
+    expect.objectContaining({
+      code: 'configuration',
+      message:
+        'webStorageStore: needs the Web Locks of the browser: with a polyfill of them two tabs would both send',
+    }),
+  )
+})
+
 test('it is marked weak, also with a codec', () => {
   const codec = { encrypt: (text: string) => text, decrypt: (text: string) => text }
   expect([store.isWeak, webStorageStore({ codec }).isWeak]).toEqual([true, true])

@@ -351,14 +351,8 @@ describe('what fails is told to the caller, and is no unhandled error of the pag
   test('where a read is undone', async () => {
     await store.set('a', '1', NEW)
     const heard = strayErrors()
-    const transaction = original(IDBDatabase.prototype, 'transaction')
-    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(function (
-      this: IDBDatabase,
-      ...args
-    ) {
-      const begun = transaction.apply(this, args)
-      queueMicrotask(() => begun.abort())
-      return begun
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementationOnce(function (this: IDBTransaction) {
+      this.abort()
     })
     expect((await store.get('a'))?.value).toBe('1')
     await new Promise(resolve => setTimeout(resolve, 20))

@@ -78,7 +78,7 @@ const BUGS: readonly PlantedBug[] = [
     [
       `}
       const became = whatBecameOf(record, this.#record, 'refused')
-      return became === 'written' ? this.#record : undefined`,
+      if (became === 'written') return this.#record`,
       `}
       const options = isOpen(record) ? { open: true } : { open: false, expiresAt: record.settledAt + FACT_LIFE_MS }
       const over = await this.#store.set(await this.#storageKey(), JSON.stringify(record), { ...options, expected: this.#version })

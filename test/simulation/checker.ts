@@ -578,7 +578,9 @@ export class Checker {
       writingSince: undefined,
     }
     if (outcomeNow(read, { wallAt: nowAt, nowAt }, { runner }) === 'not-executed') return
-    if (record.writer.runner !== runner && !isFreeToCancel(word, record))
+    // An `enqueue` or a `clear` writes over what the teller holds, and takes nothing from it.
+    const isHeldByTeller = 'lease' in record && record.lease?.runner === runner
+    if (record.writer.runner !== runner && !isHeldByTeller && !isFreeToCancel(word, record))
       this.violate(
         'what was read is said by the rule',
         `${word.process.name} said that ${word.op} was not executed (${word.kind}, ${word.code}), and had read ${wordOf(record)}`,

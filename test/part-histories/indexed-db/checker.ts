@@ -305,8 +305,13 @@ export function check(history: History): readonly Violation[] {
     }
   }
 
-  function isOfFallback({ wanted }: Call): boolean {
-    return wanted.kind === 'set' && inFallback.has(wanted.value)
+  /** What the fallback took, or what it was read from. */
+  function isOfFallback({ wanted, answer }: Call): boolean {
+    if (wanted.kind === 'set') return inFallback.has(wanted.value)
+    const read = answer !== undefined && 'value' in answer ? answer.value : undefined
+    return (
+      wanted.kind === 'get' && inFallback.has((read as { readonly value: string } | undefined)?.value ?? '')
+    )
   }
 }
 

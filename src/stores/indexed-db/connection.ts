@@ -2,7 +2,7 @@ import { openDB } from 'idb'
 import { mayBeDeadHandle, NothingWritten, errorOfIndexedDB } from './errors.ts'
 import { keptPage } from './kept-page.ts'
 import { abort, createLayout, LAYOUT_VERSION, type Database } from './layout.ts'
-import { StoreError } from '../store-error.ts'
+import { closedError, StoreError } from '../store-error.ts'
 
 export type Connection = {
   /**
@@ -32,6 +32,7 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
   const page = keptPage()
   let opening: Promise<Database> | undefined
   let wasOpen = false
+  let isClosed = false
 
   function open(): Promise<Database> {
     if (opening) return opening
@@ -96,7 +97,8 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
       left.addEventListener('abort', () => {
         stop.abort()
         if (kind === 'read') return reject(new NothingWritten('The page was left.'))
-        // A write that was undone has rejected before. Firefox does not report the end of a commit to a page that it kept.
+        // A write that was undone has rejected before. Firefox does not report the end of a commit to a page that it
+        // kept.
         const late = () => reject(stuck(name, LEAST_TRANSACTION_MS))
         void page.shown()?.then(() => setTimeout(late, LEAST_TRANSACTION_MS))
       })
@@ -119,6 +121,8 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
     for (let mayRepeat = true; ;) {
       const shown = page.shown()
       if (shown) await shown
+      // What waited for the page, or failed meanwhile, does not open the database once more.
+      if (isClosed) throw closedError(`IndexedDB store "${name}"`)
       const left = new AbortController()
       const end = page.onLeave(() => left.abort())
       try {
@@ -138,6 +142,7 @@ export function indexedDBConnection(name: string, busyTimeoutMs: number): Connec
   return {
     use,
     close: () => {
+      isClosed = true
       page.end()
       opening?.then(db => db.close()).catch(() => {})
       opening = undefined

@@ -39,8 +39,9 @@ const WRITES_PER_PURGE = 64
  * later, so an operation whose key was written just before the browser was killed may be executed again.
  *
  * Web storage has no compare-and-set, so writes take turns by the site's Web Locks. Without Web Locks (an insecure
- * page, an old browser), or with a polyfill of them, this function throws a `configuration` error. Operations reject with a StoreError: `failed`
- * if storage is blocked or full; `corrupt` if something else is stored in the record's place.
+ * page, an old browser), or with a polyfill of them, this function throws a `configuration` error. Operations reject
+ * with a StoreError: `failed` if storage is blocked or full; `corrupt` if something else is stored in the record's
+ * place.
  *
  * @example
  * const client = createClient({ store: webStorageStore({ storage: localStorage }), ... })

@@ -68,12 +68,14 @@ export function errorOf(
     readonly operationId: string | undefined
     readonly record: ErrorRecord | undefined
     readonly honoursKeys?: boolean | undefined
+    /** As in the plan: set for a fetch, whose user calls other methods than that of an operation. */
+    readonly givesAnswers?: boolean | undefined
   },
 ): OperationError {
   const { record } = context
   const key = record?.key === '' ? undefined : record?.key
   return new OperationError({
-    help: adviceTexts.now?.adviceText(init),
+    help: adviceTexts.now?.adviceText(init, context.givesAnswers === true ? 'fetch' : 'operation'),
     ...init,
     operationId: context.operationId,
     key,

@@ -378,8 +378,8 @@ export class LiveRun<Output> {
     const { parseJson } = engine.transport
     const { record, lastAnswer: answer } = this.#performer ?? {}
     const { honoursKeys } = plan.settings.profile
-    const { keepResponseHeaders } = plan
-    const about = { operationId, runtime: engine.runtime, schema, honoursKeys, record }
+    const { keepResponseHeaders, givesAnswers } = plan
+    const about = { operationId, runtime: engine.runtime, schema, honoursKeys, givesAnswers, record }
     return { ...about, answer, keepResponseHeaders, isUntouched, parseJson }
   }
 

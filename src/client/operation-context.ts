@@ -20,6 +20,8 @@ export type Named = {
   readonly liveKey: string
   /** The storage key of its record; undefined if the id is so long that the record is stored under a hash. */
   readonly place: string | undefined
+  /** As in the plan. */
+  readonly givesAnswers: boolean
 }
 
 /**
@@ -31,8 +33,9 @@ export function named(
   { id, text }: { readonly id: unknown; readonly text: string },
   scope = context.scopeNow(),
 ): Named {
-  const identity: Identity = { scope, name: context.plan.name, id }
-  const liveKey = recordKey(scope, identity.name, text)
+  const { name, givesAnswers } = context.plan
+  const identity: Identity = { scope, name, id }
+  const liveKey = recordKey(scope, name, text)
   const place = text.length <= LONGEST_ID_IN_KEY ? liveKey : undefined
-  return { identity, operationId: typeof id === 'string' ? id : text, liveKey, place }
+  return { identity, operationId: typeof id === 'string' ? id : text, liveKey, place, givesAnswers }
 }

@@ -20,7 +20,7 @@ export function notLoaded(cause: unknown): OperationErrorInit {
     outcome: 'unknown',
     reason: 'a part of the client could not be loaded, so nothing was sent',
     cause,
-    help: 'See `cause`. Load the page again, or restart the process; then call `run` or `settle`.',
+    help: 'See `cause`. Load the page again, or restart the process; then repeat the call.',
   }
 }
 

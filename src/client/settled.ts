@@ -47,6 +47,8 @@ export type EndContext = AnswerContext & {
   readonly runtime: Pick<Runtime, 'after' | 'monotonic'>
   readonly schema: StandardSchema | undefined
   readonly honoursKeys: boolean
+  /** As in the plan. */
+  readonly givesAnswers?: boolean | undefined
   /** No callback of the definition has had access to the response. */
   readonly isUntouched?: boolean | undefined
   /** The http layer's own JSON parser. */

@@ -726,6 +726,31 @@ describe('an outcome that is unknown', () => {
     )
   })
 
+  test.each([
+    [
+      'settle',
+      'Nothing can be asked, and nothing may be sent. Whether the operation was executed is not known. Call the fetch with the request: the key is kept.',
+    ],
+    [
+      'forget',
+      'The operation is still open. Whether the operation was executed is not known. Call `byId(id).settle` to find out, or `byId(id).forget` with { force: true } to stop looking for its outcome.',
+    ],
+  ] as const)('and so does the error of `byId(id).%s`', async (method, message) => {
+    const { once, server, clock } = world({ retry: { attempts: 1 } })
+    server.script(reset)
+    await clock.until(ending(once(...charge('order-42'))))
+    const its = once.byId('order-42')
+    const { error } =
+      method === 'settle' ? await clock.until(its.settle()) : await clock.until(ending(its.forget()))
+    expect(error?.message).toBe(message)
+  })
+
+  test('an error of a method of a fetch names the fetch', async () => {
+    const { once, clock } = world()
+    const { error } = await clock.until(ending(once.byId('order-42').cancel()))
+    expect(error?.message).toBe('fetch(charges).cancel: is needed to cancel')
+  })
+
   test('that another proved by something else than an answer rejects, and says so', async () => {
     const { once, server, clock } = world({ retry: { attempts: 1 } })
     server.script(reset)

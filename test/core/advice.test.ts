@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/core/run/error-code.ts'
 import { adviceInDoubt } from '../../src/core/run/advice-in-doubt.ts'
-import { adviceFor } from '../../src/core/run/advice.ts'
-import { ADVICE, adviceText } from '../../src/public/advice-texts.ts'
+import { advices, adviceText } from '../../src/public/advice-texts.ts'
 import { OperationError } from '../../src/public/errors.ts'
 import { pendingRecord } from './samples.ts'
 
@@ -50,7 +49,7 @@ const USUAL: Readonly<Record<ErrorCode, readonly [executed: string, notExecuted:
 describe('by code and outcome', () => {
   test.each(Object.entries(USUAL))('%s', (code, [executed, notExecuted, unknown]) => {
     const adviceOf = (outcome: 'executed' | 'not-executed' | 'unknown') =>
-      ADVICE[adviceFor({ code: code as ErrorCode, outcome })]
+      adviceText({ code: code as ErrorCode, outcome })
     expect(adviceOf('executed')).toBe(executed)
     expect(adviceOf('not-executed')).toBe(notExecuted)
     expect(adviceOf('unknown')).toBe(unknown)
@@ -58,7 +57,7 @@ describe('by code and outcome', () => {
 })
 
 test('by the reason, where its advice is its own', () => {
-  expect(ADVICE).toEqual({
+  expect(advices('operation')).toEqual({
     none: '',
     'look-at-response': 'Read `response` for why.',
     'look-and-settle': 'Read `response` for why, and call `settle` to find out.',
@@ -100,6 +99,26 @@ test('by the reason, where its advice is its own', () => {
     'same-user': LOG_IN,
     'sign-in': 'Sign in, then call `settle` or `run`: the key is kept.',
     'find-out-before-run': 'Find out from the server before you call `run`, which uses a new key.',
+  })
+})
+
+describe('of a fetch for an SDK, which has no `run`, and the methods of an operation behind `byId`', () => {
+  test.each([
+    ['run-with-input', 'Call the fetch with the request: the key is kept.'],
+    ['run-or-settle', 'Call the fetch or `byId(id).settle` again: the key is kept.'],
+    ['cancel-again', 'Call `byId(id).cancel` again, or `byId(id).settle` to find out: the key is kept.'],
+    [
+      'conclude-then-run',
+      "Call `byId(id).conclude` with 'not-executed', then the fetch, which uses a new key.",
+    ],
+    ['name-the-key', 'Look at `byId(id).inspect`, and name the key that is meant.'],
+    [
+      'inspect-store',
+      'Find out from the server whether it was executed; then drop the record with `force`: by `byId(id).forget`, on a server by `conclude`.',
+    ],
+    ['read-result', READ],
+  ] as const)('%s', (advice, text) => {
+    expect(adviceText({ code: 'unresolved', outcome: 'unknown', advice }, 'fetch')).toBe(text)
   })
 })
 

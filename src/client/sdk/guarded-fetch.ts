@@ -131,7 +131,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)
     signal?.throwIfAborted()
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
-    const { operationId, liveKey } = operation
+    const { liveKey } = operation
     const own = plans({ key: keyKind(isKey, isSigned), isFollowing: ends.isFollowing(liveKey) })
     // The run does not get the SDK's signal, so that the SDK's next call can join the run that it left.
     const run = startCall({ ...context, plan: own }, definition, undefined, {
@@ -142,7 +142,7 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       engine: whose === undefined ? undefined : { ...engine, account: () => whose },
     })
     const settled = await orAborted(run, signal, end => ends.ended(liveKey, end))
-    return responseOrError(settled, run, request.url, { operationId, runtime: engine.runtime })
+    return responseOrError(settled, run, request.url, { ...operation, runtime: engine.runtime })
   }
 }
 

@@ -1,6 +1,5 @@
 import { errorOf, withAdvice } from '../error-of.ts'
 import type { EndContext, Settled } from '../settled.ts'
-import type { OperationError } from '../../public/errors.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { SettledResponse } from '../settled-response.ts'
 
@@ -17,23 +16,14 @@ export function responseOrError(
   settled: Settled,
   run: { readonly snapshot: Snapshot },
   url: string,
-  context: Pick<EndContext, 'operationId' | 'runtime'>,
+  context: Pick<EndContext, 'operationId' | 'runtime' | 'givesAnswers'>,
 ): Response | Promise<Response> {
   const { outcome, response, error } = settled
   const isRefusal = response !== undefined && (response.status < 200 || response.status > 299)
   const looksRefused = isRefusal && outcome === 'executed'
   if (response !== undefined && canBeGiven(response) && !looksRefused) return given(response, url)
-  if (error !== undefined) throw ofFetch(error)
+  if (error !== undefined) throw error
   return noAnswer(run.snapshot, looksRefused ? LOOKS_REFUSED : NOT_KNOWN, context)
-}
-
-/** A fetch has no `run`, and what can be asked about its operations is behind `byId`: the advice says so. */
-function ofFetch(error: OperationError): OperationError {
-  if (error.code !== 'configuration')
-    error.message = error.message
-      .replaceAll('`run`', 'the fetch')
-      .replaceAll(/`(settle|cancel|conclude|inspect|forget)`/g, '`byId(id).$1`')
-  return error
 }
 
 const NOT_KNOWN =
@@ -48,7 +38,7 @@ const LOOKS_REFUSED =
 async function noAnswer(
   { key = '', generation, attempts }: Snapshot,
   reason: string,
-  context: Pick<EndContext, 'operationId' | 'runtime'>,
+  context: Pick<EndContext, 'operationId' | 'runtime' | 'givesAnswers'>,
 ): Promise<never> {
   throw await withAdvice(context.runtime, () =>
     errorOf(

@@ -6,6 +6,7 @@ import { beginCancel, cancelStep } from '../../core/stored/cancelling.ts'
 import { resultOfData } from '../../engine/answer/result-from-data.ts'
 import { requestSeal } from '../../engine/ask/seal.ts'
 import type { AskPlan, CancelAnswer } from '../../engine/plan.ts'
+import { definitionPath } from '../../engine/plan.ts'
 import { Sealing } from '../../engine/run/sealing.ts'
 import { changeRecord } from '../../engine/stored/changes.ts'
 import { causeOf, faultOf } from '../../engine/stored/journal.ts'
@@ -30,7 +31,7 @@ export async function cancel<Output>(
 ): Promise<Settled<Output>> {
   const { core, plan, schema } = context
   if (plan.cancel === undefined)
-    throw configurationError(`operation(${plan.name}).cancel`, 'is needed to cancel')
+    throw configurationError(`${definitionPath(plan)}.cancel`, 'is needed to cancel')
   const { identity, operationId } = operation
   const engine = core.engineOf(identity.scope)
   const x = new Sealing(

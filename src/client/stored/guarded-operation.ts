@@ -12,11 +12,11 @@ import type { RecordOperations, StoredOperations } from './stored-operation.ts'
  */
 export function guardedOperation<Output>(
   loaded: (begins?: boolean) => Promise<StoredOperations<Output>>,
-  name: string,
+  path: string,
   /** The generation that `conclude` and `forget` mean if their caller names none. */
   which: WhichGeneration,
 ): RecordOperations<Output> {
-  const at = `operation(${name}).`
+  const at = `${path}.`
   const inspect = async (...options: readonly object[]) => {
     callOptions(options[0], [], `${at}inspect`)
     return (await loaded()).inspect()

@@ -1,5 +1,6 @@
 import type { WhichGeneration } from '../../core/stored/which-generation.ts'
 import type { Payload } from '../../engine/request/payload.ts'
+import { definitionPath } from '../../engine/plan.ts'
 import { captured } from '../../guards/callback.ts'
 import type { Named, OperationContext } from '../operation-context.ts'
 import { guardedOperation } from './guarded-operation.ts'
@@ -27,5 +28,5 @@ export function recordOperations<Output>(
     const number = captured(spelled)
     return spelledOperation<Output>(context, operation(), number(), begins)
   }
-  return guardedOperation(found, context.plan.name, which)
+  return guardedOperation(found, definitionPath(context.plan), which)
 }

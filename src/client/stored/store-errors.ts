@@ -10,7 +10,7 @@ export function storeFailedError(error: unknown): OperationError {
 }
 
 export function storeError(
-  operation: { readonly operationId: string | undefined },
+  operation: { readonly operationId: string | undefined; readonly givesAnswers?: boolean | undefined },
   error: unknown,
 ): OperationError {
   if (isOperationError(error)) return error
@@ -18,6 +18,6 @@ export function storeError(
   const { reason, advice, cause } = fault
   return errorOf(
     { code: codeOfFault(fault), outcome: 'unknown', reason, cause, advice },
-    { operationId: operation.operationId, record: undefined },
+    { ...operation, record: undefined },
   )
 }

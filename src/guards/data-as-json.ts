@@ -60,7 +60,7 @@ function blurred(given: unknown, raw: unknown, inList: boolean): string | undefi
   const kind = typeof given === 'object' && given !== null ? Object.prototype.toString.call(given) : ''
   return /^$|\[object (?:Object|Array)\]/.test(kind)
     ? undefined
-    : `is ${/^.{8}[aeio]/i.test(kind) ? 'an' : 'a'} ${kind.slice(8, -1)}: give plain data`
+    : `is of class ${kind.slice(8, -1)}: give plain data`
 }
 
 export function unkept(path: string, { at, is }: DataFault): OperationError {

@@ -71,7 +71,7 @@ export function refuseClasses(value: unknown, path: string): void {
   if (!isPlain)
     throw configurationError(
       path,
-      `is ${nameOf(value)}, whose private fields nobody sees: give plain data, as in { ...it }, or give its class a toJSON`,
+      `is of ${classOf(value)}, whose private fields nobody sees: give plain data, as in { ...it }, or give its class a toJSON`,
     )
   for (const [name, part] of Object.entries(value))
     refuseClasses(part, Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`)
@@ -104,9 +104,4 @@ export function refuseBlurred(value: unknown, path: string): void {
     return
   }
   for (const [name, part] of Object.entries(value)) refuseBlurred(part, `${path}.${name}`)
-}
-
-function nameOf(value: object): string {
-  const name = classOf(value)
-  return name === undefined ? 'an object of a class of its own' : `a ${name}`
 }

@@ -826,7 +826,7 @@ describe('what a call gives is checked before anything is sent', () => {
     ['not a number', Number.NaN, `${at}.id: it is NaN`],
     ['a bigint', 9n, `${at}.id: it is a bigint: give its text, as in String(n)`],
     ['a function', () => 'x', `${at}.id: it is a function`],
-    ['a Map', new Map([['a', 1]]), `${at}.id: it is a Map: only plain objects name something`],
+    ['a Map', new Map([['a', 1]]), `${at}.id: it is of class Map: only plain objects name something`],
     ['a symbol within', { shop: Symbol('s') }, `${at}.id: shop is a symbol`],
     ['a promise', Promise.resolve('cart-42'), `${at}.id: must be synchronous: it gave a promise`],
   ])('an id that is %s', async (_, id, message) => {

@@ -171,9 +171,9 @@ describe('conclude tells the outcome from outside', () => {
     ],
     ...(
       [
-        ['a Map, which JSON empties', new Map([[1, 2]]), ': is a Map: give plain data'],
-        ['an Error', new Error('x'), ': is an Error: give plain data'],
-        ['a Set within', { s: new Set([1]) }, '.s: is a Set: give plain data'],
+        ['a Map, which JSON empties', new Map([[1, 2]]), ': is of class Map: give plain data'],
+        ['an Error', new Error('x'), ': is of class Error: give plain data'],
+        ['a Set within', { s: new Set([1]) }, '.s: is of class Set: give plain data'],
         ['NaN within', { lines: [{ n: Number.NaN }] }, '.lines[0].n: is NaN: give plain data'],
         ['Infinity', Number.POSITIVE_INFINITY, ': is Infinity: give plain data'],
         ['a function within', { a: { f: () => 1 } }, '.a.f: is a function: give plain data'],

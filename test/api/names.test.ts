@@ -22,7 +22,7 @@ describe('an id that is no plain data is refused', () => {
     ['a part that is undefined', { order: undefined }, 'order is undefined'],
     ['an invalid Date', { due: new Date(Number.NaN) }, 'due is an invalid Date'],
     ['NaN', [Number.NaN], '[0] is NaN'],
-    ['a Set', new Set(['a']), 'it is a Set'],
+    ['a Set', new Set(['a']), 'it is of class Set'],
   ])('%s: nothing is sent and nothing stored', async (_, id, fault) => {
     const { pay, clock, server, records } = named()
     const message = expect.stringContaining(`operation(pay).id: ${fault}`)

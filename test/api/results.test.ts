@@ -649,7 +649,7 @@ describe('data that is told instead of an answer', () => {
   })
 
   test.each([
-    ['a Map', { lines: new Map([[1, 2]]) }, '.lines: is a Map: give plain data'],
+    ['a Map', { lines: new Map([[1, 2]]) }, '.lines: is of class Map: give plain data'],
     ['NaN', { total: Number.NaN }, '.total: is NaN: give plain data'],
     ['a hole', [1, undefined], '[1]: is undefined: give null'],
   ])('what JSON would blur is executed, and named: %s', async (_, data, named) => {

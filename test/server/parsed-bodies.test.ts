@@ -389,8 +389,8 @@ describe('a table whose prototype is empty', () => {
 
   test('and one of a class without a name is refused in words', async () => {
     const hidden = Object.create(Object.assign(Object.create(null) as object, { hides: true })) as object
-    await expect(payloadText(hidden, 'body')).rejects.toThrow('body: is a class of its own')
+    await expect(payloadText(hidden, 'body')).rejects.toThrow('body: is of a class of its own')
     const ran = guard().run('k1', { scope: 's', payload: hidden }, () => 1)
-    await expect(ran).rejects.toThrow('an object of a class of its own')
+    await expect(ran).rejects.toThrow('is of a class of its own')
   })
 })

@@ -548,7 +548,7 @@ describe('the text of a payload', () => {
           return this.#amount
         }
       })(),
-      'body: is a Money',
+      'body: is of class Money',
     ],
     [
       'a class that hides a part of its data',
@@ -561,9 +561,9 @@ describe('the text of a payload', () => {
           }
         })(),
       ],
-      'body[0]: is a Price',
+      'body[0]: is of class Price',
     ],
-    ['a promise', { a: Promise.resolve(1) }, 'body.a: is a Promise'],
+    ['a promise', { a: Promise.resolve(1) }, 'body.a: is of class Promise'],
     ['a circle', circle, 'body.a: is a circle'],
     ['a function', () => 1, 'body: is a function'],
   ])('refuses %s', async (_, value, message) => {

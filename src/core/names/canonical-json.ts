@@ -174,8 +174,7 @@ function writeObject(value: object, writing: Writing): void {
   }
   // A Map, a Set or a boxed number has no properties of its own: all of them would be `{}`.
   const tag = Object.prototype.toString.call(value).slice(8, -1)
-  if (tag !== 'Object')
-    throw unfit(path, `is ${/^[aeio]/i.test(tag) ? 'an' : 'a'} ${tag}, which JSON cannot hold`, value)
+  if (tag !== 'Object') throw unfit(path, `is of class ${tag}, which JSON cannot hold`, value)
   let before = '{'
   for (const name of inOrder(Object.keys(value))) {
     path.push(name)

@@ -122,7 +122,7 @@ function objectText(value: object, path: Path, ancestors: object[]): string {
   const date = dateText(value, path)
   if (date !== undefined) return date
   if (!isOfNoClass(value))
-    throw unfit(path, `is ${className(value)}: only plain objects name something`, value)
+    throw unfit(path, `is of ${className(value)}: only plain objects name something`, value)
   let text = ''
   const names = Object.getOwnPropertyNames(value)
   if (Object.getOwnPropertySymbols(value).length > 0) throw unfit(path, 'has a symbol as a name')
@@ -186,9 +186,7 @@ function className(value: object): string {
   const tag = Object.prototype.toString.call(value).slice(8, -1)
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name
   const word = tag === 'Object' && typeof name === 'string' && name !== 'Object' ? name : tag
-  return /^\w{1,40}$/.test(word)
-    ? `${/^[aeio]/i.test(word) ? 'an' : 'a'} ${word}`
-    : 'an object of a class of its own'
+  return /^\w{1,40}$/.test(word) ? `class ${word}` : 'a class of its own'
 }
 
 function unfit(path: Path, fault: string, part?: unknown): NotPlain {

@@ -72,7 +72,7 @@ async function contentOf(value: object, path: string, within: Set<object>): Prom
   if (isStream(value)) throw unseen(path, 'a stream')
   const entries = Object.entries(value).filter(([, one]) => one !== undefined && typeof one !== 'function')
   // Nobody can see what a class keeps in private fields.
-  if (!isPlainTable(value)) throw unseen(path, `a ${classOf(value) ?? 'class of its own'}`)
+  if (!isPlainTable(value)) throw unseen(path, `of ${classOf(value)}`)
   let fields = ''
   for (const [name, one] of entries)
     fields += `${fields && ','}${JSON.stringify(name)}:${await textOf(one, `${path}.${name}`, within)}`

@@ -10,10 +10,10 @@ export function isPlainTable(value: object): boolean {
   return Object.getPrototypeOf(base) === null && Reflect.ownKeys(base).length === 0
 }
 
-/** The name of a value's class, for a message; undefined if the name is not a simple word. */
-export function classOf(value: object): string | undefined {
+/** The class of a value, for a message: with its name, if that is a simple word. */
+export function classOf(value: object): string {
   const { name } = ((value as { readonly constructor?: unknown }).constructor ?? {}) as {
     readonly name?: unknown
   }
-  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? name : undefined
+  return typeof name === 'string' && /^\w{1,40}$/.test(name) ? `class ${name}` : 'a class of its own'
 }

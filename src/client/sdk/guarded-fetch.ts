@@ -20,6 +20,7 @@ import { EndsSeen } from './ends-seen.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import { isKeyOf, keyAfter, requestId } from './request-id.ts'
 import { responseOrError } from './sdk-response.ts'
+import { hasSignedFields } from './signed-fields.ts'
 import { isSignedWithKey, signedKey } from './signed-key.ts'
 import type { SdkRequest } from './sdk-request.ts'
 import { GivenRequest } from './sdk-request.ts'
@@ -125,7 +126,8 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
         fingerprint &&
         ((await unlessAborted(askedNow(fingerprint, request, `${path}.fingerprint`), signal)) ?? null),
     }
-    const isSigned = isSignedWithKey(request, profile)
+    const signs = isSignedWithKey(request, profile) || hasSignedFields(request, profile.key)
+    const isSigned = signs instanceof Promise ? await unlessAborted(signs, signal) : signs
     const found = isKeyOf(request, id, profile, isSigned)
     const isKey = found instanceof Promise ? await found : found
     if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)

@@ -12,7 +12,9 @@ import { configurationError } from '../../public/errors.ts'
  * - Azure Storage (`SharedKey`): the query and all headers that begin with `x-ms-`.
  * - OAuth 1 and Hawk: the query, and for OAuth also a form; any other body only if its hash is included.
  * - Signatures of a server's own design, in a header or parameter with "signature" in its name, or a scheme with "HMAC"
- *   in its name: the body and the query. Nothing shows which headers they cover, and hardly any of them covers one.
+ *   in its name or of WeChat Pay or Alipay: the body and the query. Nothing shows which headers they cover, and hardly
+ *   any of them covers one.
+ * - Signatures in the body: signed-fields.ts.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @see https://learn.microsoft.com/azure/azure-app-configuration/rest-api-authentication-hmac
@@ -21,6 +23,8 @@ import { configurationError } from '../../public/errors.ts'
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  * @see https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
  * @see https://www.rfc-editor.org/rfc/rfc5849.html#section-3.4.1
+ * @see https://pay.weixin.qq.com/wiki/doc/api_external/en/wechatpay/wechatpay4_0.shtml
+ * @see https://github.com/alipay/alipay-sdk-nodejs-all/blob/master/src/alipay.ts
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 const SIGNED_HEADERS = /\bSignedHeaders=([^,&\s]+)/i
@@ -33,7 +37,7 @@ const HASH = /^(?:(?:content-|repr-)?digest|content-md5|(?:x-.*)?content-sha256)
 /** Signatures of a server's own design: X-Signature, CB-ACCESS-SIGN, X-Hub-Signature-256; `signature` in a query. */
 const OWN_HEADER = /^(?:.*-)?(?:signature|sign|hmac)(?:-(?:sha)?\d+)?$/
 const OWN_PARAMETER = /^(?:oauth_)?(?:signature|sign|hmac)$/i
-const OWN_SCHEME = /^(?:[\w-]+-)?hmac[\w-]* (?!.*\bheaders=)/i
+const OWN_SCHEME = /^(?:(?:[\w-]+-)?hmac[\w-]*|(?:wechatpay2|alipay)-[\w-]+) (?!.*\bheaders=)/i
 const HASH_IN_SCHEME = /^(?:hawk|oauth) .*\b(?:oauth_body_)?hash=/i
 const OAUTH = /^oauth (?!.*plaintext)/i
 const QUERY_SCHEME = /^(?:hawk|sharedkey(?:lite)?) /i

@@ -875,6 +875,85 @@ test('a Request that was read is refused as `configuration`, and nothing is sent
   expect(server.requests).toHaveLength(0)
 })
 
+describe('a Request whose body has no bounds', () => {
+  const chunk = new Uint8Array(2 ** 26)
+  /** As an SDK's stream of `count` chunks, 64 MiB each. */
+  const request = (pull: (controller: ReadableStreamDefaultController) => unknown) =>
+    new Request(URL, {
+      ...charge('order-42')[1],
+      body: new ReadableStream({ pull: async controller => void (await pull(controller)) }),
+      duplex: 'half',
+    } as RequestInit)
+
+  test.each([
+    ['as its body', {}],
+    ['to an `id` that reads it', { id: (given: { text(): Promise<string> }) => given.text() }],
+  ])('is refused after `timeout` %s, and nothing is sent', async (_, options) => {
+    const { once, server, clock } = world({ timeout: 20_000 }, options)
+    const ended = ending(once(request(() => new Promise(() => {}))))
+    let isOver = false
+    void ended.then(() => (isOver = true))
+    await clock.advance(19_999)
+    await clock.settle()
+    expect(isOver).toBe(false)
+    await clock.advance(1)
+    expect((await clock.until(ended)).error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message: expect.stringContaining('fetch(charges).body: did not end within `timeout` (20000 ms)'),
+    })
+    expect(server.requests).toEqual([])
+  })
+
+  test('is refused beyond 1 GiB, and nothing is sent', async () => {
+    const { once, server, clock } = world()
+    let chunks = 0
+    const { error } = await clock.until(
+      ending(once(request(controller => ((chunks += 1), controller.enqueue(chunk))))),
+    )
+    expect(error).toMatchObject({
+      code: 'configuration',
+      outcome: 'not-executed',
+      message: expect.stringContaining('fetch(charges).body: is longer than 1 GiB'),
+    })
+    expect(chunks).toBeLessThan(20)
+    expect(server.requests).toEqual([])
+  })
+
+  test('that ends within both is sent whole, however slowly it comes', async () => {
+    const { once, server, clock } = world({ timeout: 20_000 })
+    server.script(created)
+    const parts = ['{"amount":', '990}']
+    const slow = request(async controller => {
+      await new Promise<void>(resolve => clock.after(6_000, resolve))
+      const part = parts.shift()
+      if (part === undefined) controller.close()
+      else controller.enqueue(new TextEncoder().encode(part))
+    })
+    expect(await seen(await clock.until(once(slow)))).toEqual(CREATED)
+    expect(server.requests.map(({ body }) => body)).toEqual(['{"amount":990}'])
+  })
+
+  test.each([
+    ['a text', '{}'],
+    ['a list', [1]],
+  ])('whose stream gives %s is refused, and nothing is sent', async (_, part) => {
+    const { once, server, clock } = world()
+    const given = request(controller => (controller.enqueue(part), controller.close()))
+    const { error } = await clock.until(ending(once(given)))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(server.requests).toEqual([])
+  })
+
+  test('whose stream fails rejects with its failure, and nothing is sent', async () => {
+    const { once, server, clock } = world()
+    const failure = new Error('the disk')
+    const { error } = await clock.until(ending(once(request(() => Promise.reject(failure)))))
+    expect(error).toBe(failure)
+    expect(server.requests).toEqual([])
+  })
+})
+
 test('an id that is blank is refused as `configuration`, and nothing is sent', async () => {
   const { once, server, clock } = world({}, { id: () => ' \n' })
   const { error } = await clock.until(ending(once(...charge('order-42'))))

@@ -84,13 +84,14 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
   const origins = new OwnOrigins()
   const definition = { name: plan.name, id: noCall, request: noCall }
   const plans = plansOfCalls(plan, path)
+  const time = { runtime: core.engine.runtime, timeoutMs: plan.settings.timeoutMs }
   const keyHeader = profile.header?.toLowerCase()
 
   return async (input, init) => {
     const scope = context.scopeNow()
     const engine = core.engineOf(scope)
     const { transport } = engine
-    const request = new GivenRequest(input, init, path, url => transport.resolveUrl(url))
+    const request = new GivenRequest(input, init, path, url => transport.resolveUrl(url), time)
     requireOrigin(request.target, origins.of(engine), path)
     const passOn = () => {
       const send = transport.innermostFetch()

@@ -1,6 +1,20 @@
+import { hearThrown } from '../../guards/synchronous.ts'
+import type { OperationError } from '../../public/errors.ts'
 import { configurationError } from '../../public/errors.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 import { isBodySigned } from './signed-key.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
+
+/**
+ * The longest body that is read of a Request, 1 GiB. It is twice what OpenAI, with the largest uploads of the SDKs in
+ * docs/sdks.md, takes in one request.
+ *
+ * @see https://platform.openai.com/docs/api-reference/files/create
+ */
+const MOST_BYTES = 2 ** 30
+
+/** How long the body of a Request may take to be read: as long as one attempt, in which the same body is sent. */
+export type ReadingTime = { readonly runtime: Pick<Runtime, 'watchdog'>; readonly timeoutMs: number }
 
 /** A request of an SDK, as the callbacks of `client.fetch` see it. Its body can be read any number of times. */
 export interface SdkRequest {
@@ -21,6 +35,7 @@ export class GivenRequest implements SdkRequest {
   readonly headers: Headers
   readonly signal: AbortSignal | undefined
   readonly #path: string
+  readonly #time: ReadingTime
   readonly #body: unknown
   readonly #request: Request | undefined
   #read: Promise<ArrayBuffer | FormData> | undefined
@@ -31,9 +46,11 @@ export class GivenRequest implements SdkRequest {
     init: RequestInit = {},
     path: string,
     resolve: (url: string | URL) => URL,
+    time: ReadingTime,
   ) {
     const request = isRequest(input) ? input : undefined
     this.#path = path
+    this.#time = time
     this.method = (init.method ?? request?.method ?? 'GET').toUpperCase()
     this.target = resolved(request?.url ?? (input as string | URL), resolve, path)
     this.url = this.target.href
@@ -64,7 +81,7 @@ export class GivenRequest implements SdkRequest {
           `${this.#path}.body`,
           'was read before: nothing was sent. Give a Request that nobody has read, or a clone of it',
         )
-      this.#read ??= readOf(this.#request)
+      this.#read ??= readOf(this.#request, this.#time, fault => this.#unbounded(fault))
       return this.#read.then(read =>
         read instanceof ArrayBuffer && read.byteLength === 0 ? undefined : read,
       )
@@ -77,20 +94,71 @@ export class GivenRequest implements SdkRequest {
       )
     return body as RequestSpec['body']
   }
+
+  #unbounded(fault: string): OperationError {
+    return configurationError(
+      `${this.#path}.body`,
+      `${fault}: nothing was sent. Have the SDK send a text, bytes, a Blob or FormData, or let such requests pass by \`unguarded\``,
+    )
+  }
 }
 
 /**
  * A Request gets a new multipart boundary at each call, but the form behind it stays the same, so the form counts. If
  * the bytes are signed, they are sent as they are, and count.
  */
-async function readOf(request: Request): Promise<ArrayBuffer | FormData> {
-  const isForm =
-    /^multipart\/form-data\b/i.test(request.headers.get('content-type') ?? '') && !isBodySigned(request)
-  if (!isForm) return request.clone().arrayBuffer()
-  return request
-    .clone()
-    .formData()
-    .catch(() => request.clone().arrayBuffer())
+async function readOf(
+  request: Request,
+  time: ReadingTime,
+  unbounded: Unbounded,
+): Promise<ArrayBuffer | FormData> {
+  const bytes = await bytesOf(request.clone(), time, unbounded)
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^multipart\/form-data\b/i.test(type) || isBodySigned(request)) return bytes
+  const again = new Response(bytes, { headers: { 'content-type': type } })
+  return again.formData().catch(() => bytes)
+}
+
+/** The error for a body that has no bounds: what is wrong with it. */
+type Unbounded = (fault: string) => OperationError
+
+function bytesOf(
+  request: Request,
+  { runtime, timeoutMs }: ReadingTime,
+  unbounded: Unbounded,
+): Promise<ArrayBuffer> {
+  // Firefox has no `body`; a Request cannot be made of a stream there.
+  const reader = request.body?.getReader()
+  if (reader === undefined) return request.arrayBuffer()
+  return new Promise((resolve, reject) => {
+    const refuse = (fault: string) => {
+      reject(unbounded(fault))
+      reader.cancel().catch(hearThrown)
+    }
+    const late = () => refuse(`did not end within \`timeout\` (${timeoutMs} ms)`)
+    const cancel = runtime.watchdog(timeoutMs, late)
+    void wholeOf(reader, refuse).then(resolve, reject).finally(cancel)
+  })
+}
+
+async function wholeOf(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  refuse: (fault: string) => void,
+): Promise<ArrayBuffer> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return new Blob(chunks).arrayBuffer()
+    // Of a stream of one's own any value may come, and a Blob would take its text.
+    if (!((value as unknown) instanceof Uint8Array)) throw new TypeError('the body is a stream of no bytes')
+    length += value.byteLength
+    if (length > MOST_BYTES) {
+      refuse('is longer than 1 GiB')
+      return value.buffer
+    }
+    chunks.push(value)
+  }
 }
 
 function isRequest(input: unknown): input is Request {

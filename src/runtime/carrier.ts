@@ -1,24 +1,14 @@
 import type { Fetch } from '../public/transport.ts'
-
-/**
- * What is known about the way of a request from the gate to the wire. The fetch and the dispatcher in use are examined
- * before each send: Deno, Bun and workerd report that they are Node, and a fetch may be wrapped.
- *
- *   known     Node's own fetch over Node's own agent: delivers once, except for a 421 (Fetch standard,
- *             HTTP-network-or-cache fetch, step 18), and reports truly why it failed
- *   told      Node's own fetch over another dispatcher (a proxy's, or one that retries): only what undici's channel
- *             reports about it is known
- *   unknown   any other fetch (a wrapper, a mock, another platform's): it may send again, and its errors prove nothing
- */
-export type Carrier =
-  | { readonly kind: 'known' | 'told'; readonly dispatcher: object }
-  | { readonly kind: 'unknown' }
+import type { Carrier } from './carrier-kinds.ts'
+import { directOf } from './direct-fetch.ts'
 
 /** Where undici keeps the dispatcher that fetch uses, by the version of its interface (undici, lib/global.js). */
 const GLOBAL_DISPATCHERS = [Symbol.for('undici.globalDispatcher.1'), Symbol.for('undici.globalDispatcher.2')]
 
 /** The carrier of this fetch now; `dispatcher` is the option of that name if the request has one. */
 export function carrierOf(fetch: Fetch, dispatcher?: unknown): Carrier {
+  const direct = directOf(fetch)
+  if (direct !== undefined) return direct.carrier(dispatcher)
   if (!isNodeFetch(fetch)) return { kind: 'unknown' }
   if (dispatcher !== undefined && dispatcher !== null) {
     if (typeof dispatcher !== 'object') return { kind: 'unknown' }

@@ -1,6 +1,6 @@
 import type { Holder } from '../core/record/lease.ts'
 import type { Fetch } from '../public/transport.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier } from './carrier-kinds.ts'
 import type { Digest } from './digest.ts'
 import { subtleCrypto } from './subtle-crypto.ts'
 

@@ -1,4 +1,4 @@
-import type { Carrier } from './carrier.ts'
+import type { Carrier } from './carrier-kinds.ts'
 
 /**
  * Watches which requests really go on the wire, if undici is there. Its diagnostics channel `undici:client:sendHeaders`

@@ -27,6 +27,7 @@ const INSTALLED = [
   '@opentelemetry/core',
   '@opentelemetry/sdk-trace',
   'pino',
+  'undici',
   '@types/emscripten',
   '@types/express',
   '@types/node',

@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['core/*', 'public', 'guards', 'runtime', 'p-retry', 'zod'],
   profiles: ['core/*', 'public', 'guards'],
   transports: ['core/names', 'public', 'guards', 'runtime', 'ky'],
+  'transports/undici': ['public', 'guards', 'runtime', 'undici', 'node:'],
   adapters: ['public'],
   stores: ['public', 'guards', 'runtime'],
   'stores/memory': ['stores', 'public', 'runtime'],

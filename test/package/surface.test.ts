@@ -35,6 +35,7 @@ describe('the package exports', () => {
       './sqlite',
       './tanstack',
       './testing',
+      './undici',
       './worker',
       './package.json',
     ])

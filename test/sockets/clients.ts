@@ -3,19 +3,22 @@ import * as core from '../../src/entries/core.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/entries/index.ts'
 import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/entries/index.ts'
+import { undiciFetch } from './over-undici.ts'
 import type { TestServer } from './server.ts'
 
-export type Transport = 'ky' | 'fetch'
+export type Transport = 'ky' | 'fetch' | 'undici'
 
-/** Both transports, for servers that honour keys and for those that do not. */
+/** All transports, for servers that honour keys and for those that do not. */
 export const CLIENTS = [
   { transport: 'ky', keys: 'honours' },
   { transport: 'ky', keys: 'ignores' },
   { transport: 'fetch', keys: 'honours' },
   { transport: 'fetch', keys: 'ignores' },
+  { transport: 'undici', keys: 'honours' },
+  { transport: 'undici', keys: 'ignores' },
 ] as const
 
-export const TRANSPORTS: readonly Transport[] = ['ky', 'fetch']
+export const TRANSPORTS: readonly Transport[] = ['ky', 'fetch', 'undici']
 
 /** What ends no test on a quiet machine, and is out of reach on a busy one. */
 const QUICK = {
@@ -46,10 +49,17 @@ export function openClient(
       profile: ietf,
       ...options,
       ...profileOf(keys),
-      transport: fetchTransport({ baseUrl: `${origin}/`, headers }),
+      transport: fetchTransport({
+        baseUrl: `${origin}/`,
+        headers,
+        fetch: transport === 'undici' ? overUndici : undefined,
+      }),
     }),
   )
 }
+
+/** One for all tests of a file, like the platform's fetch. */
+const overUndici = undiciFetch()
 
 type Http = NonNullable<Parameters<typeof createClient>[0]['http']>
 

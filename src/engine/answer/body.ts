@@ -7,6 +7,7 @@ import {
   parsedJson,
 } from '../../core/answers/body-form.ts'
 import type { AnswerBody } from '../../core/answers/evidence.ts'
+import type { ReceivedResponse } from '../../runtime/direct-fetch.ts'
 
 /** The bytes that were read of a body: all of it, or the part before it was cut. */
 export type ReadBody = {
@@ -33,18 +34,15 @@ export type BodyRules = {
  * Reads a body up to a limit, which counts bytes after decompression (292 KB of gzip can be 300 MB). Never throws: the
  * status is already known, whatever happens to the body.
  */
-export function readBody(response: Response, rules: BodyRules): Promise<ReadBody> {
+export function readBody(response: ReceivedResponse, rules: BodyRules): Promise<ReadBody> {
   const { headers, framingVisible, limitBytes } = rules
   const end = framingVisible && endsWithConnection(headers) ? 'doubtful' : 'whole'
-  const { body } = response
-  if (body === null)
-    return Promise.resolve(checkedLength(response, { bytes: new Uint8Array(), end: 'whole' }, rules))
   const declared = Number(headers['content-length'] ?? Number.NaN)
   const isPlain = framingVisible && headers['content-encoding'] === undefined
   const isShortJson = isPlain && declared <= limitBytes && isJsonType(headers['content-type'])
   // The common case: a short body of known length, read in one step. If such a body is cut, nothing of it is left. A
   // body that is not declared as JSON is read in parts, because its beginning shows whether it is a page.
-  const reading = isShortJson ? response.arrayBuffer() : readStream(body, limitBytes, end)
+  const reading = isShortJson ? response.arrayBuffer() : readStream(response.body, limitBytes, end)
   return reading.then(
     read => checkedLength(response, 'end' in read ? read : { bytes: new Uint8Array(read), end }, rules),
     () => ({ bytes: new Uint8Array(), end: 'connection' }),
@@ -52,7 +50,7 @@ export function readBody(response: Response, rules: BodyRules): Promise<ReadBody
 }
 
 /** Checks that a body which was read to its end is as long as the head announced. */
-function checkedLength(response: Response, read: ReadBody, rules: BodyRules): ReadBody {
+function checkedLength(response: ReceivedResponse, read: ReadBody, rules: BodyRules): ReadBody {
   if (read.end !== 'whole' && read.end !== 'doubtful') return read
   if (isShort(response, read.bytes.byteLength, rules)) return { ...read, end: 'connection' }
   const isTold = rules.headers['content-length'] !== undefined
@@ -68,7 +66,7 @@ function isNumber(bytes: Uint8Array): boolean {
 }
 
 /** Whether less arrived than the head announces: some runtimes, and some fetches of users, do not report this. */
-function isShort(response: Response, length: number, rules: BodyRules): boolean {
+function isShort(response: ReceivedResponse, length: number, rules: BodyRules): boolean {
   const { status } = response
   const { headers } = rules
   if (rules.method === 'HEAD' || status < 200 || [204, 205, 304].includes(status)) return false
@@ -82,10 +80,11 @@ function isShort(response: Response, length: number, rules: BodyRules): boolean 
 }
 
 async function readStream(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   limitBytes: number,
   end: 'whole' | 'doubtful',
 ): Promise<ReadBody> {
+  if (stream === null) return { bytes: new Uint8Array(), end: 'whole' }
   const reader = stream.getReader()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
@@ -124,7 +123,7 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<Array
 }
 
 /** The headers of a response, names in lower case. A cookie is a credential and is left out. */
-export function answerHeaders(response: Response): AnswerHeaders {
+export function answerHeaders(response: ReceivedResponse): AnswerHeaders {
   const headers: Record<string, string> = Object.create(null)
   for (const [name, value] of response.headers) if (name !== 'set-cookie') headers[name] = value
   return headers

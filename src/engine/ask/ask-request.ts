@@ -11,6 +11,8 @@ import { askRefusal } from '../../core/run/ask-refusal.ts'
 import { firstSendOfAsk } from '../../core/record/first-send-time.ts'
 import { OperationError, configurationError, isOperationError, withOutcome } from '../../public/errors.ts'
 import { answerBody, answerHeaders, readBody } from '../answer/body.ts'
+import { sendThrough } from '../../runtime/direct-fetch.ts'
+import type { ReceivedResponse } from '../../runtime/direct-fetch.ts'
 import { carriedOptions } from '../../runtime/fetch-options.ts'
 import { UNSENT, unsentKey } from './check-ask.ts'
 import { requested } from './requested.ts'
@@ -207,7 +209,7 @@ async function fetchAnswer(
     pastCaches(init, headers, url)
     if (!target.credentials) init.credentials = 'omit'
     const leftAt = runtime.now()
-    const response = await transport.innermostFetch()(url, init)
+    const response = await sendThrough(transport.innermostFetch(), url, init)
     const mayFollow = askRefusal(momentOf(x, signal.aborted)) === undefined
     const next = mayFollow
       ? followedRedirect({ of: 'ask', hop, response, from: url, origin: url.origin })
@@ -233,12 +235,12 @@ async function fetchAnswer(
       }
       seeDate(x, answer, url, leftAt)
       const empty = [101, 204, 205, 304].includes(response.status) || response.status < 200
-      if (response.status < 200) return { answer, response }
+      if (response.status < 200) return { answer, response: response as Response }
       return {
         answer,
         response: new Response(empty ? null : read.bytes, {
           status: response.status,
-          headers: response.headers,
+          headers: [...response.headers],
         }),
       }
     }
@@ -253,7 +255,7 @@ async function fetchAnswer(
  * A fetch that follows redirects despite `redirect: 'manual'` reports it by `redirected`, or shows it by the URL of its
  * response.
  */
-function ledByItself(response: Response, method: string, asked: URL): LedTo {
+function ledByItself(response: ReceivedResponse, method: string, asked: URL): LedTo {
   if (!response.redirected && !isOfAnotherUrl(response.url, asked.href)) return undefined
   return ledUnseen(method, asked.href, response.url)
 }

@@ -1,6 +1,6 @@
 import type { Answer, Evidence, FailureCause, RefusalReason } from '../../core/answers/evidence.ts'
 import type { Fetch } from '../../public/transport.ts'
-import type { Carrier } from '../../runtime/carrier.ts'
+import type { Carrier } from '../../runtime/carrier-kinds.ts'
 import type { Watched } from '../../runtime/send-watch.ts'
 import type { Delivered } from './delivery.ts'
 

@@ -6,6 +6,8 @@ import type { BodyRules, ReadBody } from '../answer/body.ts'
 import { readBody } from '../answer/body.ts'
 import { configurationError } from '../../public/errors.ts'
 import { isNodeFetch } from '../../runtime/carrier.ts'
+import { directOf, sendThrough } from '../../runtime/direct-fetch.ts'
+import type { ReceivedResponse } from '../../runtime/direct-fetch.ts'
 import { NO_CORS, carriedOptions } from '../../runtime/fetch-options.ts'
 import type { GateHost } from './gate-host.ts'
 import { OwnHeads } from './own-heads.ts'
@@ -59,7 +61,6 @@ export class Gate {
     const options = requestInit(host, request, init)
     const joined = foreign === undefined ? undefined : this.#join(foreign)
     options.signal = joined === undefined ? host.cutSignal : joined.signal
-    // Called as a plain function: a browser's fetch throws if it is called as a method of anything but its window.
     const { innermost } = host
     try {
       // The write took time, so the facts may have changed.
@@ -69,7 +70,7 @@ export class Gate {
       for (let hop = 0; ; hop++) {
         const sent = this.#begin(options, url, hop > 0 ? 'redirected' : 'first')
         try {
-          const response = await innermost(url, options)
+          const response = await sendThrough(innermost, url, options)
           const target = followedRedirect({ of: 'send', hop, response, from: url, origin: host.url.origin })
           // Following a redirect is a send: if sending is forbidden now, the redirect is not followed.
           const next =
@@ -77,7 +78,7 @@ export class Gate {
           if (next === undefined) {
             const head = sent.head(response)
             return head === undefined
-              ? response
+              ? (response as Response)
               : taken(host, response, await readBody(response, rulesOf(host, head)), sent)
           }
           response.body?.cancel().catch(() => {})
@@ -136,9 +137,10 @@ function without<Item>(list: readonly Item[], item: Item): readonly Item[] {
 }
 
 /** The response that was read is observed, and the http layer gets a copy to work with. */
-function taken(host: GateHost, response: Response, read: ReadBody, sent: Sent): Response {
+function taken(host: GateHost, response: ReceivedResponse, read: ReadBody, sent: Sent): Response {
   sent.answered(read)
-  return host.copiesAnswers ? copyOf(response, read.bytes) : response
+  // An http layer that ignores responses gets what has arrived, whatever that is.
+  return host.copiesAnswers ? copyOf(response, read.bytes) : (response as Response)
 }
 
 function rulesOf({ limitBytes, environment, method }: GateHost, { headers }: Head): BodyRules {
@@ -160,13 +162,16 @@ function requestInit(
 }
 
 /**
- * The body as text, for Node's own fetch, which copies bytes three times. A text without a content type would add one.
+ * The body as text, for a direct fetch, and for Node's own, which copies bytes three times. To Node's, a text without a
+ * content type would add one.
  */
 function asText(
   { text, innermost }: GateHost,
   headers: Headers | Record<string, string>,
 ): string | undefined {
-  if (text === undefined || !isNodeFetch(innermost)) return undefined
+  if (text === undefined) return undefined
+  if (directOf(innermost) !== undefined) return text
+  if (!isNodeFetch(innermost)) return undefined
   const hasType = headers instanceof Headers ? headers.has('content-type') : 'content-type' in headers
   return hasType ? text : undefined
 }
@@ -193,12 +198,12 @@ function isPlainName(name: string): boolean {
   return name === name.toLowerCase() && !OF_OTHER_BYTES.includes(name)
 }
 
-function copyOf(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
+function copyOf(response: ReceivedResponse, bytes: Uint8Array<ArrayBuffer>): Response {
   const bodiless = [101, 204, 205, 304].includes(response.status)
   const copy = new Response(bodiless ? null : bytes, {
     status: response.status,
     statusText: response.statusText,
-    headers: response.headers,
+    headers: [...response.headers],
   })
   Object.defineProperty(copy, 'url', { value: response.url })
   return copy

@@ -1,7 +1,8 @@
 import type { Answer, AnswerBody, Evidence, FailureCause } from '../../core/answers/evidence.ts'
 import { isOfAnotherUrl } from '../../core/answers/redirected-ask.ts'
 import { classifyFailure } from '../../core/answers/transport-failure.ts'
-import type { Carrier } from '../../runtime/carrier.ts'
+import type { Carrier } from '../../runtime/carrier-kinds.ts'
+import type { ReceivedResponse } from '../../runtime/direct-fetch.ts'
 import type { ReadBody } from '../answer/body.ts'
 import { answerBody, answerHeaders } from '../answer/body.ts'
 import { errorFacts } from '../answer/error-facts.ts'
@@ -39,7 +40,7 @@ export class Sent {
   }
 
   /** Takes the head of the response. Returns undefined for an opaque response, of which a page can see no more. */
-  head(response: Response): Head | undefined {
+  head(response: ReceivedResponse): Head | undefined {
     void this.#headersSent
     this.#head = headOf(response, this.#url, this.#host.method)
     if (response.type !== 'opaqueredirect' && response.status !== 0) return this.#head
@@ -118,7 +119,7 @@ export class Sent {
   }
 }
 
-function headOf(response: Response, from: URL, method: string): Omit<Answer, 'body'> {
+function headOf(response: ReceivedResponse, from: URL, method: string): Omit<Answer, 'body'> {
   // A fetch that followed a redirect despite `redirect: 'manual'` may have changed method and body, and not every such
   // fetch sets `redirected`.
   return {

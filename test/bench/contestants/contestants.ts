@@ -19,6 +19,8 @@ const CONTESTANTS = {
   'axios + axios-retry': async where => (await import('./axios.ts')).openAxios(where),
   'stillonce, plain fetch': async where => (await import('./ours.ts')).openWithFetch(where, 'memory'),
   'stillonce, plain fetch, sqlite': async where => (await import('./ours.ts')).openWithFetch(where, 'sqlite'),
+  'stillonce, undici': async where => (await import('./undici.ts')).openWithUndici(where, 'memory'),
+  'stillonce, undici, sqlite': async where => (await import('./undici.ts')).openWithUndici(where, 'sqlite'),
   'stillonce, plain fetch, a body of 1 MB kept': async where =>
     (await import('./large-body.ts')).openLargeKept(where),
   'stillonce, ky': async where => (await import('./ours.ts')).openWithKy(where, 'memory'),
@@ -32,10 +34,20 @@ const OF_SDKS = {
     const { guardOf, openStripeOverFetch } = await import('./sdks.ts')
     return openStripeOverFetch(where, guardOf(where))
   },
+  'stripe over stillonce and undici': async where => {
+    const { guardOf, openStripeOverFetch } = await import('./sdks.ts')
+    const { undiciFetch } = await import('stillonce/undici')
+    return openStripeOverFetch(where, guardOf(where, undiciFetch()))
+  },
   'openai, its own fetch': async where => (await import('./sdks.ts')).openOpenAi(where),
   'openai over stillonce': async where => {
     const { guardOf, openOpenAi } = await import('./sdks.ts')
     return openOpenAi(where, guardOf(where))
+  },
+  'openai over stillonce and undici': async where => {
+    const { guardOf, openOpenAi } = await import('./sdks.ts')
+    const { undiciFetch } = await import('stillonce/undici')
+    return openOpenAi(where, guardOf(where, undiciFetch()))
   },
 } as const satisfies Record<string, Open>
 

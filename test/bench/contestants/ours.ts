@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import type { Client, RecordStore } from 'stillonce/core'
+import type { Client, Fetch, RecordStore } from 'stillonce/core'
 import { createClient as createCoreClient, ietf, memoryStore } from 'stillonce/core'
 import { fetchTransport } from 'stillonce/fetch'
 import type { Contestant, Order, Surroundings } from './contestant.ts'
 import { PATH, orderOf } from './contestant.ts'
 
 /* Each order is an operation of its own: claimed, written ahead, sent, settled. Options are the defaults. */
-type Store = 'memory' | 'sqlite'
+export type Store = 'memory' | 'sqlite'
 
 export async function openWithKy(surroundings: Surroundings, store: Store): Promise<Contestant> {
   // Its chunk brings ky, which the plain-fetch client is measured without.
@@ -15,9 +15,13 @@ export async function openWithKy(surroundings: Surroundings, store: Store): Prom
   return contestantOf(createClient({ ...shared, http: { baseUrl: surroundings.baseUrl } }), shared.store)
 }
 
-export async function openWithFetch(surroundings: Surroundings, store: Store): Promise<Contestant> {
+export async function openWithFetch(
+  surroundings: Surroundings,
+  store: Store,
+  fetch?: Fetch,
+): Promise<Contestant> {
   const shared = await optionsOf(surroundings, store)
-  const transport = fetchTransport({ baseUrl: surroundings.baseUrl })
+  const transport = fetchTransport({ baseUrl: surroundings.baseUrl, fetch })
   return contestantOf(createCoreClient({ ...shared, transport }), shared.store)
 }
 

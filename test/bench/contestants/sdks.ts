@@ -67,10 +67,10 @@ export async function openOpenAi(where: Surroundings, guard?: Guard): Promise<Co
 }
 
 /** The guarantees, with the id that the request's own key is. */
-export function guardOf({ baseUrl }: Surroundings): Guard {
+export function guardOf({ baseUrl }: Surroundings, innermost?: Fetch): Guard {
   return profile => {
     const client = createClient({
-      transport: fetchTransport({ baseUrl }),
+      transport: fetchTransport({ baseUrl, fetch: innermost }),
       store: memoryStore(),
       scope: () => 'user-1',
       profile,

@@ -15,11 +15,13 @@ const CONTESTANTS = [
   'axios + axios-retry',
   'stillonce, plain fetch',
   'stillonce, ky',
+  'stillonce, undici',
 ] as const satisfies readonly ContestantName[]
 
 const GOALS: Partial<Record<ContestantName, Goal>> = {
   'stillonce, ky': { of: 'ratio', is: 'at most', limit: 1.08 },
   'stillonce, plain fetch': { of: 'ratio', is: 'at most', limit: 0.88 },
+  'stillonce, undici': { of: 'ratio', is: 'at most', limit: 0.88 },
 }
 const FULL: Rounds = { rounds: 20, calls: 250, warmUp: 1_500, atATime: 1 }
 

@@ -9,12 +9,14 @@ import { inTurns } from '../rounds.ts'
 import { withServer } from '../server.ts'
 
 /** Each beside the same with its own fetch client. */
-const PAIRS = [
-  ['stripe, its own fetch', 'stripe over stillonce'],
-  ['openai, its own fetch', 'openai over stillonce'],
-] as const satisfies readonly (readonly [ContestantName, ContestantName])[]
+const GROUPS = [
+  ['stripe, its own fetch', 'stripe over stillonce', 'stripe over stillonce and undici'],
+  ['openai, its own fetch', 'openai over stillonce', 'openai over stillonce and undici'],
+] as const satisfies readonly (readonly ContestantName[])[]
 
 const AT_ONCE = 64
+
+type Each = ReturnType<typeof each>
 
 export type SdkRounds = { readonly one: Rounds; readonly many: Rounds }
 
@@ -33,7 +35,7 @@ export function sdkPart({ one, many }: SdkRounds = FULL): Part {
     async measure(ref) {
       installPackages()
       process.env[SDKS_FOLDER] = new URL('../../sdks/', import.meta.url).href
-      const names = PAIRS.flat()
+      const names = GROUPS.flat()
       return withServer(async baseUrl => {
         const alone = await inTurns(names, { network: 'loopback', baseUrl, ref }, one)
         const crowd = await inTurns(names, { network: 'loopback', baseUrl, ref }, many)
@@ -41,16 +43,23 @@ export function sdkPart({ one, many }: SdkRounds = FULL): Part {
         const p50 = (name: ContestantName & keyof typeof alone) => each(alone[name], ({ p50Us }) => p50Us)
         const share = (name: keyof typeof crowd) =>
           each(crowd[name], ({ perSecond }) => 1_000_000 / perSecond)
-        return PAIRS.flatMap(([own, ours]) => [
-          figureOf(`p50: ${own}`, 'us', p50(own)),
-          figureOf(`p50: ${ours}`, 'us', p50(ours), { to: own, measured: p50(own), goal: atMost(1.25) }),
-          figureOf(`${AT_ONCE} at a time: ${own}`, 'us', share(own)),
-          figureOf(`${AT_ONCE} at a time: ${ours}`, 'us', share(ours), {
-            to: own,
-            measured: share(own),
-            goal: atMost(1.3),
-          }),
-        ])
+        return GROUPS.flatMap(([own, ...others]) => {
+          const beside = (
+            what: string,
+            of: (name: ContestantName & keyof typeof crowd) => Each,
+            limit: number,
+          ) => [
+            figureOf(`${what}: ${own}`, 'us', of(own)),
+            ...others.map(ours =>
+              figureOf(`${what}: ${ours}`, 'us', of(ours), {
+                to: own,
+                measured: of(own),
+                goal: atMost(limit),
+              }),
+            ),
+          ]
+          return beside('p50', p50, 1.25).concat(beside(`${AT_ONCE} at a time`, share, 1.3))
+        })
       })
     },
   }

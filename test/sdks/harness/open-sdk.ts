@@ -17,7 +17,7 @@ export function keysOf({ keys = ['order-42', '1780982b-6966-5051-a4c0-96a738bc78
 /** The fetch that an SDK is given, of a client of its own. */
 export function onceOf(sdk: Sdk, { url, store, scope = 'me', timeout }: Opened): GuardedFetch {
   const client = createClient({
-    http: { baseUrl: `${url}/` },
+    http: { baseUrl: `${url}/`, ...(sdk.innermost !== undefined && { fetch: sdk.innermost }) },
     store,
     scope,
     profile: sdk.profile,

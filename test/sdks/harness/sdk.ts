@@ -24,6 +24,8 @@ export type Sdk = {
   readonly keepResponseHeaders?: readonly string[]
   /** Where each request carries another credential. */
   readonly account?: FetchOptions['account']
+  /** The fetch of the http layer. Default: Node's own. */
+  readonly innermost?: Fetch
   /** The SDK's signature covers the key. */
   readonly signsItsKey?: true
   /** The SDK gives its http client no timeout, and no signal. */

@@ -9,6 +9,7 @@ import {
   twilioPayments,
 } from './adapters.ts'
 import { apollo, graphqlRequest, heyApi, openapiFetch, trpc } from './clients.ts'
+import { openaiOverUndici, openaiStreamOverUndici, stripeOverUndici } from './over-undici.ts'
 import { shippo } from './shippo.ts'
 import { square } from './square.ts'
 import { anthropic, increase, openai, openaiStream } from './stainless.ts'
@@ -37,4 +38,7 @@ export const SDKS: readonly Sdk[] = [
   twilioPayments,
   adyen,
   chargebee,
+  stripeOverUndici,
+  openaiOverUndici,
+  openaiStreamOverUndici,
 ]

@@ -1,0 +1,2 @@
+export type { UndiciFetchOptions } from '../transports/undici/undici-fetch.ts'
+export { undiciFetch } from '../transports/undici/undici-fetch.ts'

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const here = join(root, 'test/runtimes')
 
 /** What the package depends on, and what its entries for frameworks import. */
-const BESIDE = ['idb', 'ky', 'p-retry', 'uuid', 'zod', 'react', 'fastify', 'express']
+const BESIDE = ['idb', 'ky', 'p-retry', 'uuid', 'zod', 'react', 'fastify', 'express', 'undici']
 
 /** Installs the runtimes, once for each lock file, and the packed package beside the programs that run in them. */
 export default async function install(project: TestProject): Promise<void> {

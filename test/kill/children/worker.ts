@@ -3,6 +3,7 @@ import type * as Core from '../../../src/entries/core.ts'
 import type { OperationError, Settled } from '../../../src/entries/core.ts'
 import type * as Fetch from '../../../src/entries/fetch.ts'
 import type * as Sqlite from '../../../src/entries/sqlite.ts'
+import type * as Undici from '../../../src/entries/undici.ts'
 import type { Told, Word, WorkerOptions, WorkerOrder } from '../worker.ts'
 import { plant } from '../../simulation/plant.ts'
 import { PLANTED_BUGS } from '../planted-bugs.ts'
@@ -31,9 +32,16 @@ const { createClient, defineProfile, ietf } = (await import(`${src}core.ts${suff
 const { fetchTransport } = (await import(`${src}fetch.ts${suffix}`)) as typeof Fetch
 const { sqliteStore } = (await import(`${src}sqlite.ts${suffix}`)) as typeof Sqlite
 
+/** Every fourth process sends over undici's dispatcher. */
+async function innermost() {
+  if (process.pid % 4 !== 0) return undefined
+  const { undiciFetch } = (await import(`${src}undici.ts${suffix}`)) as typeof Undici
+  return undiciFetch()
+}
+
 let onWaiting = (_id: string) => {}
 const client = createClient({
-  transport: fetchTransport({ baseUrl: `${origin}/` }),
+  transport: fetchTransport({ baseUrl: `${origin}/`, fetch: await innermost() }),
   store: probedStore(sqliteStore(path)),
   scope: 'user-7',
   profile: defineProfile({

@@ -37,13 +37,16 @@ export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       const isJson = String(type).includes('json')
       const own: Record<string, unknown> = { ...headers }
+      // Before any `await`: the caller may change what it gave.
+      const url = withQuery(uri, asForm(params).toString())
+      const body = data && (isJson ? JSON.stringify(data) : asForm(data))
       if (username !== undefined && password !== undefined) own['Authorization'] = basic(username, password)
       else if (authStrategy !== undefined) own['Authorization'] = await authStrategy.getAuthString()
       const response = await sent(fetch, {
         method: method.toUpperCase(),
-        url: withQuery(uri, asForm(params).toString()),
+        url,
         headers: own,
-        body: data && (isJson ? JSON.stringify(data) : asForm(data)),
+        body,
         redirect: allowRedirects === true ? undefined : 'manual',
       })
       return {

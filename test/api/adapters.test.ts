@@ -372,6 +372,23 @@ describe('Twilio', () => {
     })
     expect(requests).toMatchObject([{ headers: { authorization: 'Bearer t' }, body: '{"a":1}' }])
   })
+
+  test('sends what it was given at the call, also while it waits for a token', async () => {
+    const { fetch, requests } = recorded()
+    const params = { Page: 1 }
+    const data = { To: '+1' }
+    const sending = twilioHttpClient(fetch).request({
+      method: 'post',
+      uri: 'https://api.test/x',
+      authStrategy: { getAuthString: () => Promise.resolve('Bearer t') },
+      params,
+      data,
+    })
+    params.Page = 2
+    data.To = '+2'
+    await sending
+    expect(requests).toMatchObject([{ url: 'https://api.test/x?Page=1', body: 'To=%2B1' }])
+  })
 })
 
 describe('Adyen', () => {

@@ -111,7 +111,7 @@ describe('a status means what the server says that it means', () => {
       '409 means created before: of a key that it never sent',
       { status: 409, means: 'exists' },
       [refusedConnection, answer(409, { message: 'created' })],
-      ['not-executed', 'conflict', 2],
+      ['unknown', 'conflict', 2],
     ],
     [
       '400 means that it exists',
@@ -134,6 +134,20 @@ describe('a status means what the server says that it means', () => {
   ])('%s', async (_, rule, replies, end) => {
     expect(await endOf({ rules: [{ ...rule, source }] }, replies)).toEqual(end)
   })
+})
+
+test('what a lost store sent is no refusal: the next run finds what the key made', async () => {
+  const profile = acme({ rules: [{ status: 409, means: 'exists', source }] })
+  const { placeOrder, server, clock } = bench({ profile })
+  const order = placeOrder({ key: () => 'invoice-42' })
+  server.always(answer(409, { message: 'created' }))
+  const ends = [await clock.until(order.start(cart).settled), await clock.until(order.start(cart).settled)]
+
+  expect(ends).toMatchObject([
+    { outcome: 'unknown', error: { code: 'conflict' } },
+    { outcome: 'executed', error: { code: 'already-executed' } },
+  ])
+  expect(server.requests.map(({ key }) => key)).toEqual(['invoice-42', 'invoice-42'])
 })
 
 describe('the mark of a replay', () => {

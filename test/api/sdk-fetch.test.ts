@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { FetchOptions } from '../../src/client/sdk/fetch-options.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
 import { stripe } from '../../src/profiles/stripe.ts'
@@ -177,6 +177,58 @@ describe('a request with an id', () => {
     expect(server.requests.map(each => each.body)).toEqual([text])
   })
 
+  test.each<readonly [string, () => { body: BodyInit; changes: () => unknown }]>([
+    [
+      'bytes',
+      () => {
+        const body = new TextEncoder().encode('a=1')
+        return { body, changes: () => body.fill(120) }
+      },
+    ],
+    [
+      'a buffer',
+      () => {
+        const bytes = new TextEncoder().encode('a=1')
+        return { body: bytes.buffer, changes: () => bytes.fill(120) }
+      },
+    ],
+    [
+      'a form',
+      () => {
+        const body = new URLSearchParams({ a: '1' })
+        return { body, changes: () => body.set('a', '2') }
+      },
+    ],
+  ])('and %s that change while `id` is awaited is sent as it was at the call', async (_kind, given) => {
+    const { once, server, clock } = world({}, { id: async request => (await request.text()).slice(0, 1) })
+    server.always(created)
+    await clock.until(once(...charge(undefined, { body: 'b=1' })))
+    const { body, changes } = given()
+    const paid = once(...charge(undefined, { body }))
+    changes()
+    await clock.until(paid)
+    expect(server.requests.map(each => each.body)).toEqual(['b=1', 'a=1'])
+  })
+
+  test('of a fetch whose code is not loaded yet is sent as it was at the call', async () => {
+    vi.resetModules()
+    const fresh = await import('./bench/bench.ts')
+    const { client, server, clock } = fresh.bench({ profile: stripe })
+    const once = fetchOf({ client })
+    server.always(created)
+    const headers = { 'Idempotency-Key': 'order-1' }
+    const body = new TextEncoder().encode('a=1')
+    const url = new globalThis.URL(URL)
+    const init = { method: 'POST', headers, body }
+    const first = once(url, init)
+    headers['Idempotency-Key'] = 'order-2'
+    body.fill(120)
+    url.pathname = '/elsewhere'
+    init.method = 'PUT'
+    await clock.until(first)
+    expect(server.requests).toMatchObject([{ method: 'POST', url: URL, key: 'order-1', body: 'a=1' }])
+  })
+
   test('and a length that the SDK computed goes without it', async () => {
     const { once, server, clock } = world()
     server.script(created)
@@ -190,6 +242,32 @@ describe('a request with an id', () => {
     server.script(created)
     await clock.until(once('v1/charges', charge('order-42')[1]))
     expect(server.requests.map(({ url }) => url)).toEqual([URL])
+  })
+})
+
+describe('the answer has no header that the server’s own would not have', () => {
+  test('without a content type it has none: SDKs parse such a text as JSON', async () => {
+    const { once, server, clock } = world()
+    server.script(() => new Response(new TextEncoder().encode('{"id":"ch_1"}'), { status: 201 }))
+    const { headers, text } = await seen(await clock.until(once(...charge('order-42'))))
+    expect({ headers, text }).toEqual({ headers: {}, text: '{"id":"ch_1"}' })
+  })
+
+  test.each([
+    { status: 200, type: { 'content-type': 'application/json' }, own: {} },
+    { status: 404, type: {}, own: { 'stripe-should-retry': 'false', 'x-should-retry': 'false' } },
+  ])('an empty $status says so by its length: SDKs parse what has none', async ({ status, type, own }) => {
+    const { once, server, clock } = world()
+    server.script(() => new Response(null, { status, headers: { ...type, 'content-length': '0' } }))
+    const { headers, text } = await seen(await clock.until(once(...charge('order-42'))))
+    expect({ headers, text }).toEqual({ headers: { ...type, ...own, 'content-length': '0' }, text: '' })
+  })
+
+  test('a 204 has no length', async () => {
+    const { once, server, clock } = world()
+    server.script(answer(204))
+    const { headers } = await seen(await clock.until(once(...charge('order-42'))))
+    expect(headers).toEqual({})
   })
 })
 
@@ -954,8 +1032,8 @@ describe('a Request whose body has no bounds', () => {
   })
 })
 
-test('an id that is blank is refused as `configuration`, and nothing is sent', async () => {
-  const { once, server, clock } = world({}, { id: () => ' \n' })
+test.each([' \n', '\u200B', '\u2060\u00AD'])('the blank id %j is refused, and nothing is sent', async id => {
+  const { once, server, clock } = world({}, { id: () => id })
   const { error } = await clock.until(ending(once(...charge('order-42'))))
   expect(error).toMatchObject({
     code: 'configuration',
@@ -1003,6 +1081,7 @@ describe('is refused as `configuration`, and nothing is sent', () => {
       charge('undefined'),
       'fetch(charges).id: gave nothing for this request',
     ],
+    ['an id that was no number', {}, charge('NaN'), 'fetch(charges).id: gave nothing for this request'],
     [
       'an id that is no text',
       { id: () => 7 as never },
@@ -1169,6 +1248,16 @@ describe('a second credential', () => {
     ['Stripe-Account', 'acct_1', '', 'stripe-account came with some requests only'],
     ['Xero-Tenant-Id', 'one', 'two', 'a second value of xero-tenant-id came'],
     ['OpenAI-Organization', 'one', 'two', 'a second value of openai-organization came'],
+    ['X-API-Token', 'one', 'two', 'a second value of x-api-token came'],
+    ['X-Postmark-Server-Token', 'one', 'two', 'a second value of x-postmark-server-token came'],
+    ['X-Parse-Session-Token', 'one', 'two', 'a second value of x-parse-session-token came'],
+    ['X-Vault-Token', 'one', 'two', 'a second value of x-vault-token came'],
+    ['Token', 'one', 'two', 'a second value of token came'],
+    ['X-RapidAPI-Key', 'one', 'two', 'a second value of x-rapidapi-key came'],
+    ['X-Master-Key', 'one', 'two', 'a second value of x-master-key came'],
+    ['X-Authorization', 'one', 'two', 'a second value of x-authorization came'],
+    ['X-Team-Id', 'one', 'two', 'a second value of x-team-id came'],
+    ['X-Company-Id', 'one', '', 'x-company-id came with some requests only'],
   ])(
     'in %s, %s and then %s, is refused too: the same id is another order there',
     async (name, one, two, why) => {
@@ -1192,6 +1281,10 @@ describe('a second credential', () => {
     'routing-key',
     'partition-key',
     'x-csrf-token',
+    'x-client-token',
+    'x-continuation-token',
+    'x-user-id',
+    'proxy-authorization',
     'user-agent',
   ])('is none that goes in %s', async name => {
     const { once, server, clock } = world()

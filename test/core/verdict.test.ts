@@ -562,6 +562,7 @@ describe('a 409 that names the existing resource', () => {
   const others = {
     kind: 'conflict',
     ...inconclusive,
+    doubtful: true,
     reason: `${reason}, but this record never sent it`,
   } as const
   rows([
@@ -571,12 +572,17 @@ describe('a 409 that names the existing resource', () => {
       { ...again, profile: gocardless },
       { kind: 'succeeded', replayed: true, result: 'elsewhere', reason },
     ],
-    ["is somebody else's on a first attempt", answer(409, existing), { profile: gocardless }, others],
+    [
+      'is perhaps its own on a first attempt, which a store that lost its records takes for the first',
+      answer(409, existing),
+      { profile: gocardless },
+      others,
+    ],
     [
       'is perhaps its own, where a delivery that nobody saw may have made it',
       answer(409, existing),
       { profile: gocardless, unseenCopies: true },
-      { ...others, doubtful: true },
+      others,
     ],
     [
       'is no success when other bytes were sent before',

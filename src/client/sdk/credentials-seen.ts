@@ -1,13 +1,16 @@
 import { configurationError } from '../../public/errors.ts'
 import type { SdkRequest } from './sdk-request.ts'
 
-/** Credential headers of SDKs: Authorization, X-Goog-Api-Key, Ocp-Apim-Subscription-Key, Private-Token. */
+/**
+ * Credential headers of SDKs: Authorization, X-Goog-Api-Key, X-RapidAPI-Key, Ocp-Apim-Subscription-Key, Private-Token,
+ * X-Postmark-Server-Token. A token of one request (X-CSRF-Token, X-Client-Token, X-Continuation-Token) is none.
+ */
 const CREDENTIAL =
-  /^(?:authorization|apikey|(?:.*[-_])?(?:(?:access|api|app|auth|client|functions?|private|secret|subscription)[-_]?key|(?:access|auth|bot|private)[-_]?token|assertion|secret))$/
+  /^(?:(?:x-(?:.*-)?)?(?:authorization|authentication)|(?:x-)?token|.*api[-_]?key|(?:.*[-_])?(?:(?:access|admin|app|auth|client|functions?|license|master|private|secret|subscription)[-_]?key|(?:access|account|admin|api|app|auth|bot|private|server|service|session|user|vault)[-_]?token|assertion|secret))$/
 
-/** Headers with which one credential acts for several accounts: Stripe-Account, Xero-Tenant-Id, OpenAI-Organization. */
+/** Headers with which one credential acts for several accounts: Stripe-Account, Xero-Tenant-Id, X-Team-Id. */
 const ACCOUNT =
-  /^(?:(?:.*[-_])?(?:account|merchant|organi[sz]ation|project|tenant|workspace)(?:[-_]?id)?|stripe-context)$/
+  /^(?:(?:.*[-_])?(?:account|business|company|merchant|organi[sz]ation|project|realm|shop|store|team|tenant|workspace)(?:[-_]?id)?|stripe-context)$/
 
 /** How many scopes are remembered, the most recently used ones: a service may act for any number of customers. */
 const MOST_SCOPES = 1_000

@@ -1,3 +1,5 @@
+import { bodyNow, headersNow } from '../../engine/request/spec-now.ts'
+import { isPlainObject } from '../../guards/option-checks.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import { OperationError } from '../../public/errors.ts'
 import type { Fetch } from '../../public/transport.ts'
@@ -16,11 +18,20 @@ export function lateFetch(context: OperationContext, options: FetchOptions): Fet
   let guarded: Fetch | undefined
   sdkPart.load().catch(hearThrown)
   const first: Fetch = async (input, init) => {
+    const target = input instanceof URL ? input.href : input
+    const call = callNow(init)
     const part = sdkPart.now ?? (await loadedPart())
     guarded ??= part.guardedFetch(context, options)
-    return guarded(input, init)
+    return guarded(target, call)
   }
   return (input, init) => (guarded ?? first)(input, init)
+}
+
+/** A copy of what a caller could change until the code is loaded. */
+function callNow(init: RequestInit | undefined): RequestInit | undefined {
+  const isPlain: boolean = isPlainObject(init)
+  if (init === undefined || !isPlain) return init
+  return { ...init, body: bodyNow(init.body) ?? null, headers: headersNow(init.headers) as HeadersInit }
 }
 
 async function loadedPart(): Promise<typeof sdkPart.loaded> {

@@ -1,5 +1,6 @@
 import type { Profile } from '../../core/answers/profile.ts'
 import { keyHeaderValue } from '../../core/names/key-grammar.ts'
+import { isBlank } from '../../core/names/scope-fault.ts'
 import { configurationError } from '../../public/errors.ts'
 import { uuidAfter } from '../../runtime/uuid-after.ts'
 import type { GivenRequest } from './sdk-request.ts'
@@ -11,7 +12,7 @@ import type { GivenRequest } from './sdk-request.ts'
 const MADE_UP = /^(?:stripe-node-retry-|stainless-node-retry-|auto_)/
 
 /** What an SDK turns a missing value into when it makes a header of it. */
-const NOTHING = new Set<unknown>([undefined, null, 'undefined', 'null', '[object Object]'])
+const NOTHING = new Set<unknown>([undefined, null, 'undefined', 'null', 'NaN', '[object Object]'])
 
 export type RequestId = { readonly id: string } | { readonly none: string }
 
@@ -19,7 +20,7 @@ export type RequestId = { readonly id: string } | { readonly none: string }
 export function requestId(given: unknown, path: string): RequestId {
   if (NOTHING.has(given))
     return { none: 'gave nothing for this request, so that nothing names what is to happen once' }
-  if (typeof given !== 'string' || given.trim() === '')
+  if (typeof given !== 'string' || isBlank(given))
     throw configurationError(path, 'must give a text that is not empty, or undefined where there is none')
   if (MADE_UP.test(given))
     return {

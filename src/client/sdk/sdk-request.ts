@@ -4,6 +4,7 @@ import { configurationError } from '../../public/errors.ts'
 import type { Runtime } from '../../runtime/runtime.ts'
 import { isBodySigned } from './signed-key.ts'
 import type { RequestSpec } from '../../engine/request/request-spec.ts'
+import { bodyNow } from '../../engine/request/spec-now.ts'
 
 /**
  * The longest body that is read of a Request, 1 GiB. It is twice what OpenAI, with the largest uploads of the SDKs in
@@ -56,7 +57,8 @@ export class GivenRequest implements SdkRequest {
     this.url = this.target.href
     this.headers = headersOf(init.headers ?? request?.headers, path)
     this.signal = init.signal ?? request?.signal ?? undefined
-    this.#body = init.body ?? undefined
+    // The callbacks may take their time, and what the caller does to the body meanwhile is not what it asked for.
+    this.#body = bodyNow(init.body ?? undefined)
     this.#request = this.#body === undefined && request?.body !== null ? request : undefined
   }
 

@@ -60,11 +60,21 @@ function canBeGiven({ status }: SettledResponse): boolean {
   return status >= 200 && status <= 599
 }
 
+/**
+ * SDKs parse by what the headers say: a body that is `text/plain` is no JSON to them, and one without a length is not
+ * empty. So a Response invents no type, and tells that it is empty.
+ */
 function given({ status, headers, text }: SettledResponse, url: string): Response {
-  const response = new Response(BODILESS.has(status) ? null : text, {
+  const isBodiless = BODILESS.has(status)
+  const response = new Response(isBodiless ? null : text, {
     status,
-    headers: status < 400 ? headers : { ...headers, ...NO_RETRY },
+    headers: {
+      ...headers,
+      ...(!isBodiless && text === '' && { 'content-length': '0' }),
+      ...(status >= 400 && NO_RETRY),
+    },
   })
+  if (headers['content-type'] === undefined) response.headers.delete('content-type')
   return withUrl(response, url)
 }
 

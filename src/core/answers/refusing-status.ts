@@ -64,7 +64,7 @@ export function remark(reason: string, about: 'doubtful' | 'of-this-attempt'): V
 }
 
 /** The conflict may be with a delivery that nobody saw: many servers answer 409 to a key that has executed. */
-export function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-attempt' {
+function ofCopies({ unseenCopies }: JudgeContext): 'doubtful' | 'of-this-attempt' {
   return unseenCopies ? 'doubtful' : 'of-this-attempt'
 }
 

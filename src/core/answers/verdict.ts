@@ -7,7 +7,7 @@ import type { Answer, Evidence, Failure, Refusal } from './evidence.ts'
 import { isRegistered, meansTheSameAsPage } from './http-status.ts'
 import type { JudgeContext, Verdict } from './verdict-kinds.ts'
 import type { Profile, Rule } from './profile.ts'
-import { byRefusal, everyDelivery, ofCopies, remark, refused } from './refusing-status.ts'
+import { byRefusal, everyDelivery, remark, refused } from './refusing-status.ts'
 
 export type { JudgeContext, Verdict, VerdictName } from './verdict-kinds.ts'
 
@@ -235,12 +235,13 @@ function isWanted(body: Extract<Answer['body'], { kind: 'whole' }>, context: Jud
 
 /**
  * An earlier request with the key made the resource. The resource is ours if this record sent this key with these
- * bytes; otherwise somebody else's.
+ * bytes. Otherwise it may still be: a store that lost its records does not know what was sent, nor does anybody of a
+ * delivery that nobody saw.
  */
 function exists(context: JudgeContext, reason: string): Verdict {
   if (context.sentBefore && context.sameBytes)
     return { kind: 'succeeded', reason, replayed: true, result: 'elsewhere' }
-  return remark(`${reason}, but this record never sent it`, ofCopies(context))
+  return remark(`${reason}, but this record never sent it`, 'doubtful')
 }
 
 function unknown(reason: string, terminal = false): Verdict {

@@ -55,7 +55,10 @@ function isRawJson(value: object): boolean {
   return isRawJSON?.(value) === true
 }
 
-function bodyNow(body: RequestSpec['body']): RequestSpec['body'] {
+/** Copies a body that its owner can change. */
+export function bodyNow<Body>(
+  body: Body,
+): Body | FormData | URLSearchParams | ArrayBuffer | Uint8Array<ArrayBuffer> {
   if (body instanceof FormData) return formNow(body)
   if (body instanceof URLSearchParams) return new URLSearchParams(body)
   if (body instanceof ArrayBuffer) return body.slice(0)
@@ -76,7 +79,7 @@ export function formNow(form: FormData): FormData {
   return copy
 }
 
-function headersNow(headers: RequestSpec['headers']): RequestSpec['headers'] {
+export function headersNow(headers: RequestSpec['headers'] | HeadersInit): RequestSpec['headers'] {
   const isList = typeof headers === 'object' && headers !== null && Symbol.iterator in headers
   return copied(isList ? [...headers] : headers) as RequestSpec['headers']
 }

@@ -1,4 +1,5 @@
-import { bodyNow, headersNow } from '../../engine/request/spec-now.ts'
+import type { RequestSpec } from '../../engine/request/request-spec.ts'
+import { specNow } from '../../engine/request/spec-now.ts'
 import { isPlainObject } from '../../guards/option-checks.ts'
 import { hearThrown } from '../../guards/synchronous.ts'
 import { OperationError } from '../../public/errors.ts'
@@ -18,20 +19,14 @@ export function lateFetch(context: OperationContext, options: FetchOptions): Fet
   let guarded: Fetch | undefined
   sdkPart.load().catch(hearThrown)
   const first: Fetch = async (input, init) => {
+    // The caller may change what it gave before the code is loaded.
     const target = input instanceof URL ? input.href : input
-    const call = callNow(init)
+    const call = isPlainObject(init) ? (specNow(init as RequestSpec) as RequestInit) : init
     const part = sdkPart.now ?? (await loadedPart())
     guarded ??= part.guardedFetch(context, options)
     return guarded(target, call)
   }
   return (input, init) => (guarded ?? first)(input, init)
-}
-
-/** A copy of what a caller could change until the code is loaded. */
-function callNow(init: RequestInit | undefined): RequestInit | undefined {
-  const isPlain: boolean = isPlainObject(init)
-  if (init === undefined || !isPlain) return init
-  return { ...init, body: bodyNow(init.body) ?? null, headers: headersNow(init.headers) as HeadersInit }
 }
 
 async function loadedPart(): Promise<typeof sdkPart.loaded> {

@@ -61,8 +61,8 @@ function canBeGiven({ status }: SettledResponse): boolean {
 }
 
 /**
- * SDKs parse by what the headers say: a body that is `text/plain` is no JSON to them, and one without a length is not
- * empty. So a Response invents no type, and tells that it is empty.
+ * SDKs parse by the headers: `text/plain` is no JSON to them, and a body without a length is not empty. So a Response
+ * has no type of its own making, and an empty one has its length.
  */
 function given({ status, headers, text }: SettledResponse, url: string): Response {
   const isBodiless = BODILESS.has(status)

@@ -79,7 +79,7 @@ export function formNow(form: FormData): FormData {
   return copy
 }
 
-export function headersNow(headers: RequestSpec['headers'] | HeadersInit): RequestSpec['headers'] {
+function headersNow(headers: RequestSpec['headers']): RequestSpec['headers'] {
   const isList = typeof headers === 'object' && headers !== null && Symbol.iterator in headers
   return copied(isList ? [...headers] : headers) as RequestSpec['headers']
 }

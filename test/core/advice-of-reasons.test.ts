@@ -300,6 +300,27 @@ const ROWS: readonly Row[] = [
     'none',
     'none',
   ],
+  [
+    'core/stored/enqueued.ts',
+    'payload-mismatch',
+    'the operation was begun with another payload',
+    'other-id',
+    'other-id',
+  ],
+  [
+    'core/stored/enqueued.ts',
+    'key-expired',
+    'the server may have forgotten the key…',
+    'conclude-then-run',
+    'conclude',
+  ],
+  [
+    'core/stored/enqueued.ts',
+    'unresolved',
+    'the bytes of the request have changed, and the server compares bytes',
+    'conclude | conclude-then-run',
+    'conclude | conclude-then-run',
+  ],
   ['core/stored/forgotten.ts', 'unresolved', 'the operation is still open', 'open-or-force', 'open-or-force'],
   [
     'core/stored/refused-change.ts',

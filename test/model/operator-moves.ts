@@ -116,8 +116,9 @@ function movesOfEnqueue(scene: Scene, stored: OperationRecord | undefined): void
   const label = 'it is enqueued elsewhere'
   if (stored !== undefined && isOpen(stored)) {
     if (stored.request?.isQueued === true) return
-    const kept = keptToSend(stored, { request: REQUEST, bodyHash: 'bytes' }, scene.readingOf(0).nowAt)
-    if (kept === undefined) return
+    const same = { request: REQUEST, bodyHash: 'bytes', target: stored.target, comparesBytes: false }
+    const kept = keptToSend(stored, same, scene.readingOf(0).nowAt)
+    if ('reason' in kept) return
     const id = made(scene, 'enqueued', stored, () => kept)
     scene.add(label, scene.write(scene.faulty, undefined, id))
   } else if (stored?.state === 'failed') {

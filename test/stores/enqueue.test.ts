@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createClient, defineProfile, memoryStore } from '../../src/entries/core.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 import { enqueue, postgresStore } from '../../src/entries/postgres.ts'
@@ -37,7 +37,8 @@ function service(options: Partial<Parameters<typeof createClient>[0]> = {}, unde
     scope: 'billing',
     profile: fake,
     timeout: 1_000,
-    deadline: 200,
+    deadline: 5_000,
+    retry: { attempts: 1 },
     ...options,
   })
   const definition = {
@@ -118,6 +119,22 @@ describe('an operation that is enqueued', () => {
     expect(await orders()).toEqual([])
     expect(await process.charge.inspect({ order: 'o1', amount: 5 })).toBe(undefined)
     expect(await process.client.resume(all)).toEqual([])
+  })
+
+  test('leaves nothing where its transaction is rolled back to a savepoint, and may be enqueued again', async () => {
+    const process = service()
+    const keys = await database.transaction(async transaction => {
+      await transaction.query('SAVEPOINT before')
+      const undone = await enqueue(transaction, process.charge, { order: 'o1', amount: 6 })
+      await transaction.query('ROLLBACK TO before')
+      const { key } = await enqueue(transaction, process.charge, { order: 'o1', amount: 5 })
+      return [undone.key, key]
+    })
+    expect(keys[0]).not.toBe(keys[1])
+    await process.client.resume(all)
+    expect(server.effects.map(({ key, body }) => [key, body])).toEqual([
+      [keys[1], '{"order":"o1","amount":5}'],
+    ])
   })
 
   test('is one operation, enqueued twice with the same payload: in one transaction, in two, after it was executed', async () => {
@@ -214,6 +231,26 @@ describe('enqueue', () => {
       return enqueue(transaction, process.charge, { order: 'o1', amount: 5 })
     })
     await expect(failed).rejects.toMatchObject({ code: '25P02' })
+  })
+
+  test('is silent about a serialization failure, and sends nothing more in the transaction that has failed', async () => {
+    const events: string[] = []
+    const sent: string[] = []
+    const process = service({ onEvent: ({ type }) => void events.push(type) })
+    await database.exec(`
+      CREATE FUNCTION undone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'undone' USING ERRCODE = '40001'; END $$;
+      CREATE TRIGGER undone BEFORE INSERT ON stillonce_records FOR EACH ROW EXECUTE FUNCTION undone()`)
+    onTestFinished(() => database.exec('DROP FUNCTION undone CASCADE').then(() => {}))
+    const failed = database.transaction(async transaction => {
+      const query = (text: string, values: unknown[]) => {
+        sent.push(text.trim().split(' ')[0] ?? '')
+        return transaction.query(text, values)
+      }
+      await enqueue({ query }, process.charge, { order: 'o1', amount: 5 })
+    })
+    await expect(failed).rejects.toMatchObject({ code: '40001' })
+    expect(sent.at(-1)).toBe('INSERT')
+    expect(events).toEqual([])
   })
 
   test('refuses what could not be sent by another process', async () => {

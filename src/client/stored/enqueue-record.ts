@@ -1,8 +1,9 @@
 import { newRecord } from '../../core/record/new-record.ts'
 import type { OpenRecord, OperationRecord, StoredRequest } from '../../core/record/operation-record.ts'
-import { saidOfRead } from '../../core/record/may-be-said.ts'
+import type { WhyRefused } from '../../core/stored/enqueued.ts'
 import { enqueuing, keptToSend } from '../../core/stored/enqueued.ts'
 import { keyOfGeneration } from '../../engine/run/make-key.ts'
+import { StoredFacts } from '../../engine/run/stored-facts.ts'
 import type { Payload, PayloadBytes } from '../../engine/request/payload.ts'
 import { ownOrigin, requestToStore } from '../../engine/request/stored-payload.ts'
 import { openJournal, StoreFailure } from '../../engine/stored/journal.ts'
@@ -58,40 +59,49 @@ async function written(
   records: RecordsWithin,
   payload: Payload,
 ): Promise<OperationRecord> {
-  const { engine } = context.core
-  const journal = openJournal(engine, storeWithin(engine.store, records), about)
+  const { core, plan, scopeNow } = context
+  const { engine } = core
+  // The caller gets each error, and repeats its transaction after a serialization failure: that is no event.
+  const quiet = { runtime: engine.runtime, writer: engine.writer, emit: () => {} }
+  const journal = openJournal(quiet, storeWithin(engine.store, records), about)
+  const facts = { ...about, engine: core.engineOf(about.identity.scope), plan, scopeNow }
+  const x = new StoredFacts(facts)
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const stored = await asDriver(about, () => journal.read())
-    const next = await following(context, about, stored, payload)
-    if (next === stored) return next
+    x.record = await asDriver(about, () => journal.read())
+    const next = await following(context, about, x, payload)
+    if (next === x.record) return next
     const record = await asDriver(about, () => journal.write(next))
     if (record !== undefined) return record
   }
   throw storeError(about, new StoreFailure('the record is written by others all the time', false))
 }
 
-/** The record to store, or the stored record itself if it is to stay. Throws if the stored payload is another one. */
+/** The record to store, or the stored record itself if it is to stay. Throws if the operation may not be enqueued. */
 async function following(
   context: OperationContext,
   { identity, operationId }: Named,
-  stored: OperationRecord | undefined,
+  x: StoredFacts,
   payload: Payload,
 ): Promise<OperationRecord> {
   const { core, plan } = context
   const { runtime } = core.engine
+  const { comparesBytes, honoursKeys } = plan.settings.profile
   const at = runtime.now()
-  const step = enqueuing(stored, payload.fingerprint)
-  const refuse = (record: OperationRecord, reason: string) =>
-    errorOf({ code: 'payload-mismatch', outcome: saidOfRead(record), reason }, { operationId, record })
+  const { fingerprint, target } = payload
+  const step = enqueuing(x.record, { fingerprint, target, horizon: x.horizon, clocks: x.clocks })
+  const refusal = (record: OperationRecord, why: WhyRefused) =>
+    errorOf({ ...why, outcome: x.outcome }, { operationId, record, honoursKeys })
   switch (step.kind) {
     case 'there':
       return step.record
-    case 'mismatch':
-      throw refuse(step.record, 'the operation was begun with another payload')
+    case 'refuse':
+      throw refusal(step.record, step.why)
     case 'keep': {
-      const { request, bytes } = await requestUnder(context, payload, step.record.key)
-      const kept = keptToSend(step.record, { request, bodyHash: bytes.hash }, at)
-      if (kept === undefined) throw refuse(step.record, 'the operation was begun with other bytes')
+      const { record } = step
+      const { request, bytes } = await requestUnder(context, payload, record.key)
+      const kept = keptToSend(record, { request, bodyHash: bytes.hash, target, comparesBytes }, at)
+      if ('reason' in kept) throw refusal(record, kept)
+      if (kept.bodyHash !== record.bodyHash && record.sent > 0) x.emit({ type: 'bytes-changed' })
       return kept
     }
     case 'begin': {
@@ -125,9 +135,24 @@ async function requestUnder(
   return { bytes, request: requestToStore(plan, payload, bytes) }
 }
 
-/** Only the methods for one record go to the transaction. */
+/**
+ * Only the methods for one record go to the transaction. After an error the database accepts nothing more there, so the
+ * read that follows a failed write gets the same error, and no statement is sent.
+ */
 function storeWithin(store: RecordStore, records: RecordsWithin): RecordStore {
-  return { ...records, listOpen: prefix => store.listOpen(prefix) }
+  let failed: Promise<never> | undefined
+  const unlessFailed = <Value>(work: () => Promise<Value>): Promise<Value> =>
+    failed ??
+    work().catch((error: unknown) => {
+      failed = Promise.reject(error)
+      return failed
+    })
+  return {
+    ...records,
+    get: place => unlessFailed(() => records.get(place)),
+    set: (place, value, options) => unlessFailed(() => records.set(place, value, options)),
+    listOpen: prefix => store.listOpen(prefix),
+  }
 }
 
 /**

@@ -18,8 +18,11 @@ const recordPart = new Part(() => import('./enqueue-record.ts'))
  *
  * Enqueuing the same operation again with the same payload has no further effect. With another payload the call rejects
  * with an OperationError of code `payload-mismatch` (reason `changed`), and the transaction may go on without it. After
- * a proven failure a new generation begins, as with `run`. The definition needs `persist: 'request'`. If the database
- * fails, the call rejects with the driver's own error; then repeat the whole transaction, or give it up.
+ * a proven failure a new generation begins, as with `run`. An open operation that nobody could send for this caller is
+ * refused in the same way: sent before under another account or profile, or in other bytes to a server that compares
+ * bytes (`unresolved`), or surely not executed, with a key that is too old by now (`key-expired`). The definition needs
+ * `persist: 'request'`. If the database fails, the call rejects with the driver's own error; then repeat the whole
+ * transaction, or give it up.
  *
  * @example
  * await pool.transaction(async transaction => {

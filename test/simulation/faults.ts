@@ -52,8 +52,12 @@ const EDGE_FAULTS: readonly string[] = [
   'a listener rejects',
 ]
 
+/** How the transaction of an operation that is enqueued ends, before both servers. */
+const OUTBOX_FAULTS: readonly string[] = ENQUEUE_ENDS.filter(end => end !== 'commits').map(
+  end => `outbox: ${end}`,
+)
+
 const MODEL_FAULTS: readonly string[] = [
-  ...ENQUEUE_ENDS.filter(end => end !== 'commits').map(end => `outbox: ${end}`),
   ...EDGE_ACTIONS.filter(kind => kind !== 'run').map(kind => `edge: ${kind}`),
   // stillonce/server forbids it.
   'ask from a cache',
@@ -94,7 +98,8 @@ const SERVER_FAULTS: readonly string[] = [
 ]
 
 export function faultsOf(server: ServerKind): readonly string[] {
-  const kinds = [...CLIENT_FAULTS, ...EDGE_FAULTS, ...(server === 'model' ? MODEL_FAULTS : SERVER_FAULTS)]
+  const ofServer = server === 'model' ? MODEL_FAULTS : SERVER_FAULTS
+  const kinds = [...CLIENT_FAULTS, ...EDGE_FAULTS, ...OUTBOX_FAULTS, ...ofServer]
   return [...new Set(kinds)]
 }
 

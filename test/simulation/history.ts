@@ -1,6 +1,8 @@
 import type { Client } from '../../src/client/client.ts'
 import type { Profile } from '../../src/core/answers/profile.ts'
 import type { OperationRecord } from '../../src/core/record/operation-record.ts'
+import { isOpen } from '../../src/core/record/operation-record.ts'
+import { mayHaveExecuted } from '../../src/core/record/outcome.ts'
 import type { Operation } from '../../src/client/operation.ts'
 import type { RecordStore, RecordsWithin } from '../../src/public/store.ts'
 import type { Fetch, Transport } from '../../src/public/transport.ts'
@@ -9,7 +11,7 @@ import { AskCache } from './ask-cache.ts'
 import { Checker, opOf } from './checker.ts'
 import type { Violation, Word } from './checker.ts'
 import { OutboxLedger } from './outbox-ledger.ts'
-import type { Enqueuing } from './outbox.ts'
+import type { EnqueuedOver, Enqueuing } from './outbox.ts'
 import { SimTransaction } from './sim-transaction.ts'
 import { ModelServer, retentionAt } from './model-server.ts'
 import { RealServers } from './real-servers.ts'
@@ -158,8 +160,8 @@ class History {
     let asks = 0
     const sleptAt = edges?.actions.find(({ kind }) => kind === 'sleep')?.at ?? -1
     return isOperation => {
-      if (script !== undefined) return isOperation ? script.sends?.[sends++] : script.asks?.[asks++]
       if (this.#healed) return undefined
+      if (script !== undefined) return isOperation ? script.sends?.[sends++] : script.asks?.[asks++]
       // Before the machine sleeps the network is all but gone, so that something is open when it wakes.
       if (this.#time.now < sleptAt) return atEdges.chance(0.8) ? gone(isOperation) : undefined
       const palette: readonly Fault[] = isOperation ? sendFaults : askFaults
@@ -551,6 +553,7 @@ class History {
         this.#note(process.name, `its transaction is ${end}`)
         this.#count(`outbox: ${end}`)
         this.#ledger.ends(end, written)
+        for (const { before } of written) this.#count(`outbox: ${this.#overWhat(before)}`)
         // Whatever callers were told of it before: it is asked for again.
         if (end === 'committed' && written.length > 0) asks()()
       },
@@ -558,9 +561,14 @@ class History {
     this.#transactions.add(transaction)
     const { enqueue } = this.#options.subject
     const given = await this.#call(process, `enqueue ${place} ${item}`, () =>
-      enqueue(transaction, pay, { op, item }),
+      enqueue(transaction, pay, { op, item }).catch(error => {
+        if ((error as { code?: unknown }).code === 'payload-mismatch')
+          this.#count('outbox: over another payload')
+        throw error
+      }),
     )
     if (given !== undefined) this.#ledger.gives(given.value, item)
+    if (given !== undefined && !transaction.hasWritten) this.#count('outbox: over the same')
     await new Promise<void>(resolve => process.runtime.after(openMs, resolve))
     if (ends === 'dies before it commits') return process.crash()
     if (given === undefined || ends === 'rolls back') transaction.rollBack()
@@ -572,6 +580,14 @@ class History {
       await committed
     }
     isTold()
+  }
+
+  #overWhat(before: OperationRecord | undefined): EnqueuedOver {
+    if (before === undefined) return 'over nothing'
+    if (!isOpen(before)) return 'over a proven failure'
+    if (before.firstSentAt === undefined) return 'over what was never sent'
+    if (this.#checker.isOld(before.key)) return 'over a key that is too old'
+    return mayHaveExecuted(before) ? 'over what is in doubt' : 'over what was sent, and refused'
   }
 
   /** The database notices that a connection is gone, and gives its transaction up. */

@@ -8,7 +8,7 @@ import { planOf } from './plan.ts'
 import { plant } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
-import { PLANTED_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
+import { PLANTED_OUTBOX_BUGS, PLANTED_SERVER_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
 import type { Report } from './report.ts'
 import { shrunk } from './shrink.ts'
@@ -31,6 +31,7 @@ export async function inThisProcess(via: 'direct' | 'ky', planted: string | unde
     ...PLANTED_EDGE_BUGS,
     ...PLANTED_OUTBOX_BUGS,
     ...PLANTED_SERVER_BUGS,
+    ...PLANTED_SERVER_OUTBOX_BUGS,
     ...SUBTLE_FAULTS,
   ].find(({ name }) => name === planted)
   if (planted !== undefined && bug === undefined) throw new Error(`there is no bug '${planted}'`)

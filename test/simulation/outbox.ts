@@ -18,6 +18,19 @@ export const ENQUEUE_ENDS = [
 ] as const
 export type EnqueueEnd = (typeof ENQUEUE_ENDS)[number]
 
+/** What the transaction finds of the operation. */
+export const ENQUEUED_OVER = [
+  'over nothing',
+  'over what was never sent',
+  'over what was sent, and refused',
+  'over what is in doubt',
+  'over a key that is too old',
+  'over a proven failure',
+  'over the same',
+  'over another payload',
+] as const
+export type EnqueuedOver = (typeof ENQUEUED_OVER)[number]
+
 export type Enqueuing = {
   readonly at: number
   readonly slot: number

@@ -180,7 +180,8 @@ export function planOf(seed: number, server: ServerKind, worlds: Worlds = 'all')
   }
   const stage = serverStageOf(seed, worlds)
   if (stage !== undefined) return serverStaged(stillonceOf(plan, stage), stage)
-  return stillonceEdges(stillonceOf(plan, worlds), worlds)
+  const edged = stillonceEdges(stillonceOf(plan, worlds), worlds)
+  return edged.edges === undefined ? withOutbox(edged, worlds) : edged
 }
 
 function serverStageOf(seed: number, worlds: Worlds): ServerStageName | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
-import { PLANTED_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
+import { PLANTED_OUTBOX_BUGS, PLANTED_SERVER_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
 import { seedsThatFind } from './seeds-that-find.ts'
 
@@ -13,7 +13,7 @@ for (const { name } of [...PLANTED_BUGS, ...PLANTED_EDGE_BUGS, ...PLANTED_OUTBOX
   })
 }
 
-for (const { name } of PLANTED_SERVER_BUGS) {
+for (const { name } of [...PLANTED_SERVER_BUGS, ...PLANTED_SERVER_OUTBOX_BUGS]) {
   test.concurrent(`${name} is found in stillonce/server`, { timeout: 600_000 }, async () => {
     expect(await seedsThatFind(name, 'stillonce')).toHaveLength(1)
   })

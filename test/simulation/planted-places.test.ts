@@ -4,7 +4,7 @@ import { PLANTED_PART_BUGS } from '../part-histories/planted-bugs.ts'
 import { sourcesWith } from './plant.ts'
 import { PLANTED_BUGS } from './planted-bugs.ts'
 import { PLANTED_EDGE_BUGS } from './planted-edge-bugs.ts'
-import { PLANTED_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
+import { PLANTED_OUTBOX_BUGS, PLANTED_SERVER_OUTBOX_BUGS } from './planted-outbox-bugs.ts'
 import { PLANTED_SERVER_BUGS } from './planted-server-bugs.ts'
 import { SUBTLE_FAULTS } from './subtle-faults.ts'
 
@@ -15,6 +15,7 @@ test.each([
   ...PLANTED_EDGE_BUGS,
   ...PLANTED_OUTBOX_BUGS,
   ...PLANTED_SERVER_BUGS,
+  ...PLANTED_SERVER_OUTBOX_BUGS,
   ...SUBTLE_FAULTS,
   ...PLANTED_PART_BUGS,
   ...KILL_BUGS,

@@ -49,7 +49,7 @@ const SHARE = 0.45
 export function serverEdgesOf(seed: number, spanMs: number, worlds: Worlds): ServerEdges | undefined {
   const random = randomOf(seed, 41)
   const hasEdges = random.chance(SHARE)
-  if (worlds === 'plain' || isServerStage(worlds) || (worlds === 'all' && !hasEdges)) return undefined
+  if (worlds === 'plain' || isServerStage(worlds) || (isAnyWorld(worlds) && !hasEdges)) return undefined
   const actions: { readonly at: number; readonly kind: ServerEdgeKind }[] = []
   const act = (kind: ServerEdgeKind, at = timeOf(random, spanMs)) => actions.push({ at, kind })
   const showsFirst = random.chance(0.4)
@@ -72,6 +72,10 @@ export function serverEdgesOf(seed: number, spanMs: number, worlds: Worlds): Ser
     if (random.chance(0.3)) act(kind)
   const ends = EDGE_ENDS.filter(() => random.chance(0.3))
   return { ends, showsFirst, retentionTimes, actions }
+}
+
+function isAnyWorld(worlds: Worlds): boolean {
+  return worlds === 'all' || worlds === 'outbox'
 }
 
 /** Soon after the beginning, or anywhere. */

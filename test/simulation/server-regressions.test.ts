@@ -43,6 +43,7 @@ function quiet(servers: Partial<ServersPlan>, script: ServerScript): Plan {
       actions: [],
       ...servers,
     },
+    outbox: undefined,
     script: { servers: script },
   }
 }

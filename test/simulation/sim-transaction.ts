@@ -39,6 +39,10 @@ export class SimTransaction<Stored> {
     return this.#init.process
   }
 
+  get hasWritten(): boolean {
+    return this.#writes.size > 0
+  }
+
   /** The caller's own rows: nobody looks at them here. */
   readonly query = async (): Promise<{ readonly rows: readonly unknown[] }> => ({ rows: [] })
 

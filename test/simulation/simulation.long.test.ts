@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { faultsOf } from './faults.ts'
+import { ENQUEUED_OVER } from './outbox.ts'
 import type { ServerKind } from './plan.ts'
 import { RUN_ENDS } from './run-endpoint.ts'
 import { simulated } from './simulated.ts'
@@ -19,6 +20,8 @@ async function expectKept(server: ServerKind, seed: string): Promise<void> {
   expect(kinds.filter(kind => (counts[kind] ?? 0) === 0)).toEqual([])
   const ends = server === 'stillonce' ? RUN_ENDS : []
   expect(ends.filter(end => (counts[`run: ${end}`] ?? 0) === 0)).toEqual([])
+  const over = server === 'stillonce' ? ENQUEUED_OVER : []
+  expect(over.filter(what => (counts[`outbox: ${what}`] ?? 0) === 0)).toEqual([])
   const faults = kinds.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0)
   expect(faults / histories).toBeGreaterThan(10)
 }

@@ -23,7 +23,31 @@ const WITH_A_CONFIGURATION_OF_THEIR_OWN = ['browser', 'apps', 'runtimes', 'proxi
 
 const slowOnes = [...SLOW].map(name => `test/**/*.${name}.test.ts`)
 
-function project(name: string, test: { include: string[]; exclude?: string[]; isolate?: boolean }) {
+/** What `test/sockets` holds of each transport, for the one over undici. */
+const OF_EACH_TRANSPORT = [
+  'aborted-runs',
+  'answers',
+  'body-limits',
+  'cut-bodies',
+  'kept-connections',
+  'lost-answers',
+  'never-sent',
+  'poll-targets',
+  'redirects',
+  'secrets',
+  'status-requests',
+  'tls',
+  'write-ahead',
+].map(name => `test/sockets/${name}.test.ts`)
+
+type ProjectTest = {
+  readonly include: string[]
+  readonly exclude?: string[]
+  readonly isolate?: boolean
+  readonly env?: Record<string, string>
+}
+
+function project(name: string, test: ProjectTest) {
   const { exclude = [], ...others } = test
   return {
     extends: true as const,
@@ -49,7 +73,12 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     projects: SLOW.has(mode)
-      ? [project(mode, { include: [`test/**/*.${mode}.test.ts`] })]
+      ? [
+          project(mode, { include: [`test/**/*.${mode}.test.ts`] }),
+          ...(mode === 'long'
+            ? [project('over undici', { include: OF_EACH_TRANSPORT, env: { SOCKETS_OVER: 'undici' } })]
+            : []),
+        ]
       : [
           // Nothing there outlives a test but what it holds itself: one process takes all of it, file after file.
           project('virtual', { include: VIRTUAL, exclude: slowOnes, isolate: false }),

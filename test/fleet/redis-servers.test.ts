@@ -33,6 +33,20 @@ test('a user who may not publish writes all the same: hints are not the write', 
   await Promise.all([client.close(), admin.close()])
 })
 
+test('of the claims of one turn, those of stored keys lose, and the others are listed in their order', async () => {
+  const client = await connected(server.url)
+  const store = redisStore(client, { prefix: 'one turn' })
+  await store.set('of others', 'x', NEW)
+  await store.set('b', 'was here', { expected: null, open: false })
+  const versions = await Promise.all(['a', 'b', 'c', 'c', 'd'].map(key => store.set(key, `of ${key}`, NEW)))
+  expect(versions.map(version => version !== undefined)).toEqual([true, false, true, false, true])
+  expect(await store.get('b')).toMatchObject({ value: 'was here' })
+  const open: string[] = []
+  for await (const { key, value } of store.listOpen('')) open.push(`${key}: ${value}`)
+  expect(open).toEqual(['of others: x', 'a: of a', 'c: of c', 'd: of d'])
+  await client.close()
+})
+
 test('by a sentinel the store finds its master', async () => {
   const folder = mkdtempSync('/tmp/stillonce-sentinel-')
   const port = await freePort()

@@ -17,10 +17,10 @@ function answer(command: string | undefined, args: readonly string[] = [], fails
   return writesIn(args).map(() => 1)
 }
 
-/** The keys that a script writes. */
+/** The keys that a script writes: a deletion its first, and writes all but the first two. */
 function writesIn([, count, ...given]: readonly string[]): string[] {
-  const args = given.slice(Number(count) + 1)
-  return args.filter((_, at) => at % 6 === 0)
+  const records = count === '2' ? given.slice(0, 1) : given.slice(2, Number(count))
+  return records.map(record => record.replace('{stillonce}:record:', ''))
 }
 
 const VERSION = '11111111-2222-3333-4444-555555555555'
@@ -139,6 +139,35 @@ test('what is too much for one script leaves in the next turn, with what is aske
     [0, 32],
     [1, 15],
   ])
+})
+
+test('claims of one turn go first, one of each key, and every write gets its own answer', async () => {
+  const scripts: string[][] = []
+  const store = redisStore({
+    call: async (command, args) => {
+      if (command !== 'EVALSHA') return answer(command, args)
+      scripts.push(args.slice(1).map(text => (/^.{8}-.{4}-/.test(text) ? text.slice(36) : text)))
+      return writesIn(args).map((key, at) => (key === 'lost' || at === 3 ? 0 : 1))
+    },
+  })
+  const over = { expected: VERSION.slice(9), open: true }
+  const given = await Promise.all([
+    store.set('a', 'settled', { expected: null, open: false, expiresAt: 86_400_000.5 }),
+    store.set('b', 'claimed', NEW),
+    store.set('a', 'claimed', NEW),
+    store.set('lost', 'claimed', NEW),
+    store.set('b', 'claimed again', NEW),
+    store.set('c', 'renewed', over),
+  ])
+  const record = (key: string): string => `{stillonce}:record:${key}`
+  const keys = ['b', 'lost', 'a', 'a', 'b', 'c'].map(record)
+  const claims = ['', 'claimed', '', 'claimed']
+  const others = ['', '86400001', '0settled', '', 'open', '0claimed', '', 'open', '0claimed again']
+  const renewal = [VERSION.slice(9), 'open', '0renewed']
+  expect(scripts).toEqual([
+    ['8', '{stillonce}:open', '{stillonce}:places', ...keys, '', '2', ...claims, ...others, ...renewal],
+  ])
+  expect(given.map(version => version !== undefined)).toEqual([true, true, false, false, true, true])
 })
 
 test('large values go in scripts of their own', async () => {

@@ -58,8 +58,16 @@ const RECORDS_PER_PAGE = 100
 const WRITES_AT_ONCE = 32
 const CHARACTERS_AT_ONCE = 262_144
 
-/** One requested write. */
-type Write = { readonly key: string; readonly value: string; readonly options: SetOptions }
+/**
+ * One requested write. This process makes its version, and not a counter of the server, so no version comes back after
+ * a restart or a failover.
+ */
+type Write = {
+  readonly key: string
+  readonly value: string
+  readonly version: string
+  readonly options: SetOptions
+}
 
 /** The last time that a Date can represent; a record with a later expiry never expires. */
 const LAST_MOMENT = 8_640_000_000_000_000
@@ -134,28 +142,25 @@ function plainRedisStore(
     return found && { value: found.value, version: found.version }
   }
 
-  /**
-   * Does all writes of one script. This process makes the versions, and not a counter of the server, so no version
-   * comes back after a restart or a failover.
-   */
+  /** Does all writes of one script. */
   async function writeAll(asked: readonly Write[]): Promise<readonly (string | undefined | Error)[]> {
-    const versions = asked.map(writeVersion)
+    const { claims, others } = claimsFirst(asked)
     const keys: [string, ...string[]] = [names.open, names.places]
-    const args = [channel]
-    for (const [at, { key, value, options }] of asked.entries()) {
+    const args = [channel, String(claims.length)]
+    for (const { key, version, value } of claims) {
       keys.push(recordOf(key))
-      args.push(
-        key,
-        options.expected ?? '',
-        versions[at] ?? '',
-        value,
-        options.open ? '1' : '0',
-        expiryOf(options),
-      )
+      args.push(version, value)
+    }
+    for (const { key, version, value, options } of others) {
+      keys.push(recordOf(key))
+      args.push(options.expected ?? '', expiryOf(options), `${version}0${value}`)
     }
     const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
-    return (reply as readonly unknown[]).map((each, at) => {
-      if (Number(each) === 1) return versions[at]
+    const replies = reply as readonly unknown[]
+    const replyTo = new Map([...claims, ...others].map((write, at) => [write, replies[at]]))
+    return asked.map(write => {
+      const each = replyTo.get(write)
+      if (Number(each) === 1) return write.version
       if (Number(each) !== 0) return errorOfRedis(new Error(String(each)))
       return isInDoubt ? inDoubt() : undefined
     })
@@ -169,7 +174,7 @@ function plainRedisStore(
   async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
     check(key, value)
     if (!keepsAll) await checkEviction()
-    return await writes.ask({ key, value, options })
+    return await writes.ask({ key, value, version: writeVersion(), options })
   }
 
   async function* listOpen(under: string): AsyncGenerator<ListedRecord> {
@@ -281,9 +286,28 @@ function inDoubt(): StoreError {
   )
 }
 
-/** Open records never expire. Redis takes whole milliseconds. */
+/** Separates claims, at most one of each key, from the other writes. Writes of one key stay in their order. */
+function claimsFirst(asked: readonly Write[]): {
+  readonly claims: readonly Write[]
+  readonly others: readonly Write[]
+} {
+  const claims: Write[] = []
+  const others: Write[] = []
+  const keys = new Set<string>()
+  for (const write of asked) {
+    const { key, options } = write
+    const isClaim = options.expected === null && options.open && !keys.has(key)
+    keys.add(key)
+    if (isClaim) claims.push(write)
+    else others.push(write)
+  }
+  return { claims, others }
+}
+
+/** As the script takes it. Open records never expire. Redis takes whole milliseconds. */
 function expiryOf({ open, expiresAt }: SetOptions): string {
-  return open || expiresAt === undefined || expiresAt > LAST_MOMENT ? '' : String(Math.ceil(expiresAt))
+  if (open) return 'open'
+  return expiresAt === undefined || expiresAt > LAST_MOMENT ? '' : String(Math.ceil(expiresAt))
 }
 
 function isPrefix(value: unknown): boolean {

@@ -26,60 +26,90 @@ function script(source: string): Script {
 }
 
 /**
- * The writes of one turn, one after another. KEYS: open, places, and the record of each write. ARGV: the channel or
- * '', and for each write its key, expected version or '', new version, value, open '1' or '0', expiry (epoch ms) or
- * ''. Returns for each write 1 if the record is now as requested, 0 if another version was there, or the server's
- * error.
+ * The writes of one turn, one after another. KEYS: open, places, and the record of each write, claims first. A claim
+ * opens a record where none is stored. ARGV: the channel or '', how many claims there are, for each claim its version
+ * and value, and for each other write its expected version or '', expiry (`open` for a record that is open, else epoch
+ * ms or ''), and text as it is stored for a settled record. Returns for each write 1 if the record is now as requested,
+ * 0 if another version was there, or the server's error.
+ *
+ * Redis makes texts of numbers slowly and hashes every text of a script as a whole. So numbers are passed as texts,
+ * and a value is joined once at most.
  */
 export const SET = script(`
-local heads, writes, opening, closing, replies = {}, {}, {}, {}, {}
-local count = #KEYS - 2
+local count, claims = #KEYS - 2, tonumber(ARGV[2])
+local replies, heads, opening, closing = {}, {}, {}, {}
+local created, records, texts, expiries = {}, {}, {}, {}
 local last
-for at = 1, count do
-  local record = KEYS[at + 2]
-  local key, expected, version, value, open, expiry = unpack(ARGV, at * 6 - 4, at * 6 + 1)
-  local head = heads[record] or redis.pcall('GETRANGE', record, 0, 52)
-  local stored = type(head) == 'string' and string.sub(head, 1, 36)
-  if not stored then
-    replies[at] = head.err
-  elseif stored == version then
-    replies[at] = 1
-  elseif stored ~= expected then
-    replies[at] = 0
+local function member(record, place)
+  return string.sub(record, #KEYS[1] + 4) .. '\\0' .. place
+end
+local function open(record)
+  last = (last or redis.call('INCRBY', KEYS[2], tostring(count)) - count) + 1
+  local place = string.format('%016d', last)
+  opening[#opening + 1] = '0'
+  opening[#opening + 1] = member(record, place)
+  return place
+end
+local function write(record, expected, expiry, text)
+  local head = heads[record] or redis.pcall('GETRANGE', record, '0', '52')
+  if type(head) ~= 'string' then return head.err end
+  local stored, version = string.sub(head, 1, 36), string.sub(text, 1, 36)
+  if stored == version then return 1 end
+  if stored ~= expected then return 0 end
+  local place = string.sub(head, 37, 37) == '1' and string.sub(head, 38, 53)
+  if expiry == 'open' then
+    place = place or open(record)
+    head = version .. '1' .. place
+    text, expiry = head .. string.sub(text, 38), ''
   else
-    local place = string.sub(head, 37, 37) == '1' and string.sub(head, 38, 53)
-    if open == '1' then
-      if not place then
-        last = (last or redis.call('INCRBY', KEYS[2], count) - count) + 1
-        place = string.format('%016.0f', last)
-        opening[#opening + 1] = 0
-        opening[#opening + 1] = key .. '\\0' .. place
-      end
-      head = version .. '1' .. place
-    else
-      if place then closing[#closing + 1] = key .. '\\0' .. place end
-      head = version .. '0'
-    end
-    heads[record] = head
-    writes[#writes + 1] = { record, head .. value, expiry, key }
+    if place then closing[#closing + 1] = member(record, place) end
+    head = version .. '0'
+  end
+  heads[record] = head
+  records[#records + 1], texts[#records + 1], expiries[#records + 1] = record, text, expiry
+  return 1
+end
+local areNew = claims > 0 and redis.call('EXISTS', unpack(KEYS, 3, claims + 2)) == 0
+for at = 1, claims do
+  local record, version, value = KEYS[at + 2], ARGV[at * 2 + 1], ARGV[at * 2 + 2]
+  if areNew then
+    local place = open(record)
+    heads[record] = version .. '1' .. place
+    created[at * 2 - 1], created[at * 2] = record, version .. '1' .. place .. value
     replies[at] = 1
+  else
+    replies[at] = write(record, '', 'open', version .. '0' .. value)
   end
 end
+for at = claims + 1, count do
+  local first = at * 3 - claims
+  replies[at] = write(KEYS[at + 2], ARGV[first], ARGV[first + 1], ARGV[first + 2])
+end
 if #opening > 0 then redis.call('ZADD', KEYS[1], unpack(opening)) end
-for _, write in ipairs(writes) do
-  redis.call('SET', write[1], write[2])
-  if write[3] ~= '' then redis.call('PEXPIREAT', write[1], write[3]) end
+if #created > 0 then redis.call('MSET', unpack(created)) end
+for at, record in ipairs(records) do
+  local expiry = expiries[at]
+  if expiry == '' then
+    redis.call('SET', record, texts[at])
+  elseif redis.REDIS_VERSION_NUM then
+    redis.call('SET', record, texts[at], 'PXAT', expiry)
+  else
+    redis.call('SET', record, texts[at])
+    redis.call('PEXPIREAT', record, expiry)
+  end
 end
 if #closing > 0 then redis.call('ZREM', KEYS[1], unpack(closing)) end
 if ARGV[1] ~= '' then
-  for _, write in ipairs(writes) do redis.pcall('PUBLISH', ARGV[1], write[4]) end
+  for at, reply in ipairs(replies) do
+    if reply == 1 then redis.pcall('PUBLISH', ARGV[1], string.sub(KEYS[at + 2], #KEYS[1] + 4)) end
+  end
 end
 return replies
 `)
 
 /** KEYS: record, open. ARGV: key, expected version, channel or ''. Returns 1 if it removed the record. */
 export const DELETE = script(`
-local head = redis.call('GETRANGE', KEYS[1], 0, 52)
+local head = redis.call('GETRANGE', KEYS[1], '0', '52')
 if head == '' or string.sub(head, 1, 36) ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
 if string.sub(head, 37, 37) == '1' then

@@ -75,10 +75,7 @@ export async function redisWriters(url: string): Promise<Contestant[]> {
   const tag = '{stillonce}'
   const send = (key: string, ...written: readonly string[]): Promise<unknown> =>
     bare.sendCommand(
-      ['EVALSHA', script, '3', `${tag}:open`, `${tag}:places`, `${tag}:record:${key}`, ''].concat(
-        key,
-        written,
-      ),
+      ['EVALSHA', script, '3', `${tag}:open`, `${tag}:places`, `${tag}:record:${key}`, ''].concat(written),
     )
   const store = redisStore(own)
   return [
@@ -88,8 +85,8 @@ export async function redisWriters(url: string): Promise<Contestant[]> {
       end: () => bare.close(),
       one: async () => {
         const [key, first, second] = [nextKey(), crypto.randomUUID(), crypto.randomUUID()]
-        await send(key, '', first, PENDING, '1', '')
-        const reply = await send(key, first, second, SUCCEEDED, '0', String(Date.now() + DAY_MS))
+        await send(key, '1', first, PENDING)
+        const reply = await send(key, '0', first, String(Date.now() + DAY_MS), `${second}0${SUCCEEDED}`)
         if (String(reply) !== '1') throw new Error('A write of a key of its own was lost.')
       },
     },

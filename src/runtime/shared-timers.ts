@@ -123,6 +123,9 @@ class Waitlist {
     else waiting.before.after = waiting.after
     if (waiting.after === undefined) this.#newest = waiting.before
     else waiting.after.before = waiting.before
+    // Otherwise one entry that has reached V8's old generation would keep all later ones out of the quick collections.
+    waiting.before = undefined
+    waiting.after = undefined
   }
 
   #ring(): void {

@@ -96,8 +96,9 @@ export function buildIdempotency<Context = unknown>(
   runtimeOf: () => ServerRuntime,
 ): Idempotency<Context> {
   const settings = resolveOptions(options)
-  const atWork = new Set<Promise<unknown>>()
-  const live = new Map<string, Promise<unknown>>()
+  let atWork = 0
+  let idleOnes: (() => void)[] = []
+  const waiting = new Map<string, Set<() => void>>()
   let claims = 0
   // The listener stays for the lifetime of the store.
   settings.store.onDrop?.(place => {
@@ -145,9 +146,14 @@ export function buildIdempotency<Context = unknown>(
     waitUntil: HandleOptions['waitUntil'],
     onError: (error: unknown) => void,
   ): void {
-    const ended = () => void atWork.delete(kept)
+    const ended = () => {
+      atWork -= 1
+      if (atWork > 0) return
+      for (const resolve of idleOnes) resolve()
+      idleOnes = []
+    }
     const kept: Promise<void> = work.then(ended, ended)
-    atWork.add(kept)
+    atWork += 1
     notifyListener(() => waitUntil?.(kept), onError)
   }
 
@@ -201,7 +207,7 @@ export function buildIdempotency<Context = unknown>(
       runtime,
       store,
       owner: newOwner(runtime),
-      live,
+      waiting,
       bounds,
       notify,
       onError,
@@ -243,7 +249,7 @@ export function buildIdempotency<Context = unknown>(
       runtime,
       store,
       owner: newOwner(runtime),
-      live,
+      waiting,
       bounds,
       notify: notifier(incoming.scope, incoming.key),
       onError,
@@ -274,7 +280,7 @@ export function buildIdempotency<Context = unknown>(
     },
     rememberFromNow: () => parts().store.memory.beginAnew(),
     async idle() {
-      while (atWork.size > 0) await Promise.all(atWork)
+      while (atWork > 0) await new Promise<void>(resolve => idleOnes.push(resolve))
     },
   }
   answersPlainly(idempotency, handlePlainly)

@@ -43,8 +43,11 @@ export type Service = {
   readonly store: KeyStore
   /** Distinguishes this request's writes from all other writes. */
   readonly owner: string
-  /** The runs of this process, by place. The end of a run wakes the requests that wait for it. */
-  readonly live: Map<string, Promise<unknown>>
+  /**
+   * What wakes the requests of this process that wait at a place. Nothing is added for a run: a Map into which much is
+   * put and from which it is removed again leaves a chain of old tables, which V8's quick collections do not free.
+   */
+  readonly waiting: Map<string, Set<() => void>>
   readonly bounds: OpenBounds
   /** `beganAt` is given for events that a run of the handler ended with. */
   readonly notify: (type: KeyNotice['type'], beganAt?: number) => void
@@ -186,10 +189,7 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
       return tell(s, decision.kind === 'execute' ? { kind: 'in-progress' } : decision)
     },
   })
-  s.live.set(place, work)
-  const ended = () => {
-    if (s.live.get(place) === work) s.live.delete(place)
-  }
+  const ended = () => s.waiting.get(place)?.forEach(wake => wake())
   s.keepAlive(work.then(ended, ended))
   return work
 }
@@ -308,13 +308,17 @@ export function cannotRead(
 }
 
 /** Waits until the time is up, or until the run of this process has ended. */
-function nextLook(s: Service, delayMs: number): Promise<void> {
+function nextLook({ waiting, incoming: { place }, runtime }: Service, delayMs: number): Promise<void> {
   return new Promise(resolve => {
-    const cancel = s.runtime.after(delayMs, resolve)
+    const wakes = waiting.get(place) ?? new Set()
+    waiting.set(place, wakes)
     const end = () => {
       cancel()
+      wakes.delete(end)
+      if (wakes.size === 0 && waiting.get(place) === wakes) waiting.delete(place)
       resolve()
     }
-    s.live.get(s.incoming.place)?.then(end, end)
+    wakes.add(end)
+    const cancel = runtime.after(delayMs, end)
   })
 }

@@ -234,12 +234,7 @@ const SCRIPTS: Readonly<Record<string, Planted>> = {
     "redis.call('SET', record, texts[at], 'KEEPTTL')",
     'a record that opens again, or is settled again without a time, stays',
   ],
-  'nothing expires': [
-    SET.sha,
-    ", 'PXAT', expiry",
-    '',
-    'a settled record is absent when its time has come',
-  ],
+  'nothing expires': [SET.sha, ", 'PXAT', expiry", '', 'a settled record is absent when its time has come'],
   'a time is taken for seconds': [
     SET.sha,
     'PXAT',

@@ -182,7 +182,8 @@ export class KeyStore {
     next: KeyRecord | undefined,
   ): Promise<string | null | undefined> {
     if (next === undefined) return this.#tryToRemove(place, expected)
-    const options = { expected, ...this.#optionsOf(next) }
+    const { open, expiresAt } = this.#optionsOf(next)
+    const options = expiresAt === undefined ? { expected, open } : { expected, open, expiresAt }
     const setValue = valueSetterOf(this.#store)
     return setValue === undefined
       ? this.#store.set(place, writeRecord(next), options)

@@ -124,8 +124,7 @@ class Waitlist {
     if (waiting.after === undefined) this.#newest = waiting.before
     else waiting.after.before = waiting.before
     // Otherwise one entry that has reached V8's old generation would keep all later ones out of the quick collections.
-    waiting.before = undefined
-    waiting.after = undefined
+    waiting.before = waiting.after = undefined
   }
 
   #ring(): void {

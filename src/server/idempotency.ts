@@ -157,6 +157,15 @@ export function buildIdempotency<Context = unknown>(
     notifyListener(() => waitUntil?.(kept), onError)
   }
 
+  /** Looks again at the end of the work, because that may have begun other work. */
+  async function idle(): Promise<void> {
+    if (atWork === 0) return
+    await new Promise<void>(resolve => {
+      idleOnes.push(resolve)
+    })
+    await idle()
+  }
+
   async function handle<Input>(
     request: Request,
     handler: Handler<Input>,
@@ -279,9 +288,7 @@ export function buildIdempotency<Context = unknown>(
       return countKeys(store, scope === undefined ? scope : checkedScope(scope), runtime.now)
     },
     rememberFromNow: () => parts().store.memory.beginAnew(),
-    async idle() {
-      while (atWork > 0) await new Promise<void>(resolve => idleOnes.push(resolve))
-    },
+    idle,
   }
   answersPlainly(idempotency, handlePlainly)
   return reportEarlyErrorsTo(idempotency, error =>

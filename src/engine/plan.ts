@@ -45,7 +45,7 @@ export type AskPlan<Reading> = {
 }
 
 /** A request that asks or cancels; `method` is GET by default. */
-export type AskSpec = Partial<RequestSpec> & { readonly url: string | URL }
+export type AskSpec = Omit<RequestSpec, 'method'> & { readonly method?: string | undefined }
 
 export type AskContext = { readonly key: string; readonly id: unknown; readonly generation: number }
 

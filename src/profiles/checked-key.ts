@@ -1,4 +1,4 @@
-import type { KeyPlace, KeyRules } from '../core/answers/profile.ts'
+import type { KeyPlace } from '../core/answers/profile.ts'
 import { madeOf } from '../core/names/key-grammar.ts'
 import { requireFields } from '../guards/option-checks.ts'
 import { configurationError } from '../public/errors.ts'
@@ -67,7 +67,7 @@ function requireKeyHeader(name: unknown): void {
     )
 }
 
-function requireShape({ maxLength = 255, minLength, alphabet, format }: Partial<KeyRules>): void {
+function requireShape({ maxLength = 255, minLength, alphabet, format }: NonNullable<KeyInput['key']>): void {
   requirePositive(maxLength, 'profile.key.maxLength')
   if (minLength !== undefined) {
     requirePositive(minLength, 'profile.key.minLength')

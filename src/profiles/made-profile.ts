@@ -25,7 +25,7 @@ export type KeyInput = {
    * Where the key goes: `in` the header (the default), a `field` of the JSON body (a dotted path), a field of the form,
    * or a parameter of the query. Also which keys the server accepts: at most 255 characters unless `maxLength` is set.
    */
-  readonly key?: Partial<KeyRules> | undefined
+  readonly key?: (Omit<KeyRules, 'maxLength'> & { readonly maxLength?: number | undefined }) | undefined
 }
 
 /** A profile before defaults. Durations in ms. */

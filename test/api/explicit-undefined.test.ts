@@ -95,6 +95,26 @@ describe('an option that is undefined is left out', () => {
     expect(defineProfile(given)).toMatchObject({ name: 'acme', otherPayload: undefined })
   })
 
+  test('the rules of a profile for its keys', () => {
+    const key = { in: undefined, field: undefined, maxLength: undefined, minLength: undefined }
+    const given: ProfileInput = { name: 'acme', honoursKeys: true, key }
+    expect(defineProfile(given).key.maxLength).toBe(255)
+  })
+
+  test('what a status request and a cancel give', async () => {
+    const blank = { method: undefined, json: undefined, body: undefined, headers: undefined }
+    const { placeOrder, server, clock } = bench()
+    server.script(answer(202, {}), answer(200, { status: 'done', order: 1 }))
+    const ways: Pick<OperationDefinition<Cart, OrderData>, 'status' | 'cancel'> = {
+      status: {
+        request: ({ key }) => ({ ...blank, url: `orders/${key}` }),
+        read: () => ({ outcome: 'executed', data: { order: 1 } }),
+      },
+      cancel: { request: ({ key }) => ({ ...blank, url: `orders/${key}` }), read: undefined },
+    }
+    expect(await clock.until(placeOrder(ways).run(cart))).toEqual({ order: 1 })
+  })
+
   test('what tests and servers are given', () => {
     const fault: ProxyFault = { status: 503, performed: undefined }
     expect(fault.performed).toBeUndefined()

@@ -200,8 +200,8 @@ describe('a promise in what a callback gives', () => {
   )
 
   test.each<[string, () => unknown, string]>([
-    ['an id', () => ({ id: () => ({ order: rejecting() }) }), 'id: order is a Promise'],
-    ['a list of an id', () => ({ id: () => [rejecting(), rejecting()] }), 'id: [0] is a Promise'],
+    ['an id', () => ({ id: () => ({ order: rejecting() }) }), 'id: order is of class Promise'],
+    ['a list of an id', () => ({ id: () => [rejecting(), rejecting()] }), 'id: [0] is of class Promise'],
     [
       'a getter of an id',
       () => ({
@@ -211,7 +211,7 @@ describe('a promise in what a callback gives', () => {
           },
         }),
       }),
-      'id: a is a Promise',
+      'id: a is of class Promise',
     ],
     [
       'a getter of an id that throws it',
@@ -228,10 +228,10 @@ describe('a promise in what a callback gives', () => {
     [
       'json',
       () => request({ json: { a: [rejecting(), { b: rejecting() }] } }),
-      'request.json: a[0] is a Promise',
+      'request.json: a[0] is of class Promise',
     ],
-    ['json alone', () => request({ json: rejecting() }), 'request.json: it is a Promise'],
-    ['a toJSON', () => request({ json: { toJSON: rejecting } }), 'request.json: it is a Promise'],
+    ['json alone', () => request({ json: rejecting() }), 'request.json: it is of class Promise'],
+    ['a toJSON', () => request({ json: { toJSON: rejecting } }), 'request.json: it is of class Promise'],
     ['the url', () => request({ url: rejecting() }), 'request.url: is not a URL'],
     ['the method', () => request({ method: rejecting() }), 'request.method: must be'],
     ['the body', () => request({ body: rejecting() }), 'request.body: can be sent only once'],
@@ -246,7 +246,7 @@ describe('a promise in what a callback gives', () => {
     [
       'a fingerprint',
       () => ({ fingerprint: () => ({ a: [rejecting()] }) }),
-      'fingerprint: a[0] is a Promise',
+      'fingerprint: a[0] is of class Promise',
     ],
   ])('in %s, that rejects: refused by name, and heard', async (_, changes, message) => {
     const { placeOrder, server, clock } = bench()

@@ -110,7 +110,7 @@ describe('a call that is made before the code is there that performs it', () => 
   })
 
   test.each([
-    ['what JSON cannot hold', { json: { lines: new Map() } }, 'request.json: lines is a Map'],
+    ['what JSON cannot hold', { json: { lines: new Map() } }, 'request.json: lines is of class Map'],
     ['an invalid Date', { json: { at: new Date(Number.NaN) } }, 'request.json: at is an invalid Date'],
     ['a list with a hole', { json: [undefined] }, 'request.json: [0] is undefined'],
     [

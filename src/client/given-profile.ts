@@ -19,7 +19,10 @@ export function givenProfile(profile: unknown, path: string): Profile {
     throw configurationError(path, 'must be what defineProfile gives, which checks and completes it')
   // A browser keeps and shows the URLs of a page and passes them on, so the key must not be in one.
   if (profile.key.in === 'query' && 'document' in globalThis)
-    throw configurationError(`${path}.key.in`, 'puts the key into the URL, which is for services')
+    throw configurationError(
+      `${path}.key.in`,
+      'puts the key into the URL: a page needs it in a header or the body',
+    )
   return Object.isFrozen(profile) ? profile : Object.freeze({ ...profile })
 }
 

@@ -103,7 +103,7 @@ export function payloadOfCall(
   if (profile.key.in === 'request' && specWith === undefined)
     throw configurationError(
       context.path,
-      `does not take \`key\`, and the profile ${profile.name} leaves it to it`,
+      `must take \`{ key }\` beside the input: the profile ${profile.name} leaves it to it`,
     )
   const again = { ...context, resolveUrl: (url: string | URL) => transport.resolveUrl(url) }
   const prepared =

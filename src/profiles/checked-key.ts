@@ -20,25 +20,34 @@ export function requireKey({ header, format, namesKey, key: given = {} }: KeyInp
     throw configurationError('profile.format', "must be 'raw' or 'quoted'")
   if (place === 'header') {
     if (header !== undefined && field !== undefined && header !== field)
-      throw configurationError('profile.key.field', 'is another header than `header` names')
+      throw configurationError(
+        'profile.key.field',
+        'is another header than `header` names: give one of the two',
+      )
     const named = [header, field].find(name => name !== undefined)
     if (named !== undefined) requireKeyHeader(named)
     return
   }
   if (header !== undefined)
-    throw configurationError('profile.header', `carries no key: \`key.in\` puts it into the ${place}`)
+    throw configurationError(
+      'profile.header',
+      `carries no key, because \`key.in\` puts it into the ${place}: leave it out`,
+    )
   if (namesKey === true)
     throw configurationError(
       'profile.namesKey',
-      'is about a response header called as `header`, and there is none',
+      'is about a response header called as `header`, and there is none: leave it out',
     )
   if (format === 'quoted')
-    throw configurationError('profile.format', 'is the form of a header, and none carries the key')
+    throw configurationError(
+      'profile.format',
+      'is the form of a header, and none carries the key: leave it out',
+    )
   if (place === 'request') {
     if (field !== undefined)
       throw configurationError(
         'profile.key.field',
-        'is for `request` to say, which puts the key where it goes',
+        'is for `request` to say, which puts the key where it goes: leave it out',
       )
     return
   }

@@ -42,7 +42,10 @@ function refuseTwice(lists: Readonly<Record<string, readonly string[]>>, path: s
     for (const word of list.map(said => said.toLowerCase().replaceAll(/[ \t_-]/g, ''))) {
       const before = seen.get(word)
       if (before !== undefined && before !== name)
-        throw configurationError(`${path}.${name}`, `says of "${word}" something else than ${before}`)
+        throw configurationError(
+          `${path}.${name}`,
+          `says of "${word}" something else than ${before}: name it in one list`,
+        )
       seen.set(word, name)
     }
   }

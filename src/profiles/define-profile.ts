@@ -94,11 +94,14 @@ function requireRule(rule: Rule, path: string): void {
   if (rule.header !== undefined) requireHeaderSign(rule.header, `${path}.header`)
   if (rule.conclusive !== undefined) requireFlag(rule.conclusive, `${path}.conclusive`)
   if (rule.conclusive === true && NEVER_CONCLUSIVE.has(rule.status)) {
-    throw configurationError(`${path}.conclusive`, `${rule.status} never speaks for the key`)
+    throw configurationError(`${path}.conclusive`, `${rule.status} never speaks for the key: leave it out`)
   }
   if (rule.everyDelivery !== undefined) requireFlag(rule.everyDelivery, `${path}.everyDelivery`)
   if (rule.everyDelivery === true && !REFUSALS.includes(rule.means))
-    throw configurationError(`${path}.everyDelivery`, `is said of a refusal: means ${REFUSALS.join(', ')}`)
+    throw configurationError(
+      `${path}.everyDelivery`,
+      `is for rules that refuse (means ${REFUSALS.join(', ')}): leave it out`,
+    )
 }
 
 function requireReplayMark(mark: ReplayMark): void {

@@ -529,7 +529,7 @@ describe('a wrong profile is named by its field', () => {
     ...(['processing', 'succeeded', 'exists', 'unknown'] as const).map((means): [string, unknown, string] => [
       `a rule for every delivery that says ${means}`,
       { ...base, rules: [{ ...rule, means, everyDelivery: true }] },
-      'profile.rules[0].everyDelivery: is said of a refusal',
+      'profile.rules[0].everyDelivery: is for rules that refuse (means rejected, conflict, mismatch, try-again): leave it out',
     ]),
     [
       'a rule with an unknown meaning',
@@ -721,7 +721,7 @@ describe('a wrong profile is named by its field', () => {
     [
       'a header beside a field',
       { ...base, header: 'X-Key', key: { in: 'json', field: 'key' } },
-      'profile.header: carries no key: `key.in` puts it into the json',
+      'profile.header: carries no key, because `key.in` puts it into the json: leave it out',
     ],
     [
       'a header that names the key, where none carries it',
@@ -920,16 +920,16 @@ describe('what a call gives is checked before anything is sent', () => {
     ],
     ['CONNECT', { method: 'connect', url: 'orders' }, `${at}.request.method: fetch refuses CONNECT`],
     ['TRACE', { method: 'trace', url: 'orders' }, `${at}.request.method: fetch refuses TRACE`],
-    ['no URL', { method: 'post' }, `${at}.request.url: is not a URL, or is relative without a base URL`],
+    ['no URL', { method: 'post' }, `${at}.request.url: is not a URL, or is relative without a \`baseUrl\``],
     [
       'a URL that is a number',
       { method: 'post', url: 42 },
-      `${at}.request.url: is not a URL, or is relative without a base URL`,
+      `${at}.request.url: is not a URL, or is relative without a \`baseUrl\``,
     ],
     [
       'a URL that is none',
       { method: 'post', url: 'https://' },
-      `${at}.request.url: is not a URL, or is relative without a base URL`,
+      `${at}.request.url: is not a URL, or is relative without a \`baseUrl\``,
     ],
     [
       'a URL of another scheme',
@@ -1065,7 +1065,7 @@ describe('what a call gives is checked before anything is sent', () => {
 
     expect((await ending(order.run(cart))).error).toMatchObject({
       code: 'configuration',
-      message: `${at}.request.url: is not a URL, or is relative without a base URL`,
+      message: `${at}.request.url: is not a URL, or is relative without a \`baseUrl\``,
     })
   })
 

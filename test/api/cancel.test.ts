@@ -188,7 +188,8 @@ describe('cancel seals the key', () => {
 
     expect((await clock.until(ending(placeOrder().cancel(cart)))).error).toMatchObject({
       code: 'configuration',
-      message: 'operation(place-order).cancel: is needed to cancel',
+      message:
+        'operation(place-order).cancel: is needed to cancel: give the definition `cancel: { request, read }`',
     })
     expect(server.requests).toHaveLength(0)
   })

@@ -110,7 +110,8 @@ describe('clear', () => {
 
     expect((await clock.until(ending(client.clear()))).error).toMatchObject({
       code: 'configuration',
-      message: 'store.listSettled: is needed by `clear`: this store cannot list what is settled',
+      message:
+        'store.listSettled: is needed by `clear`: give the store this method, or `forget` each operation',
     })
   })
 

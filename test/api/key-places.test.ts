@@ -383,10 +383,10 @@ describe('a key in the query', () => {
     vi.stubGlobal('document', {})
 
     expect(() => bench({ profile })).toThrow(
-      'profile.key.in: puts the key into the URL, which is for services',
+      'profile.key.in: puts the key into the URL: a page needs it in a header or the body',
     )
     expect(() => bench().placeOrder({ profile })).toThrow(
-      'operation(place-order).profile.key.in: puts the key into the URL, which is for services',
+      'operation(place-order).profile.key.in: puts the key into the URL: a page needs it in a header or the body',
     )
   })
 })

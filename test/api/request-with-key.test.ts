@@ -178,7 +178,7 @@ describe('what such a request may not do is told by name, and nothing is sent', 
     [
       'leave the key out where the profile leaves it to it',
       json => ({ method: 'post', url: 'orders', json }),
-      'does not take `key`, and the profile acme leaves it to it',
+      'must take `{ key }` beside the input: the profile acme leaves it to it',
     ],
   ])('%s', async (_, request, fault) => {
     const { placeOrder, server, clock, records } = bench({ profile: acme })

@@ -826,7 +826,9 @@ describe('an outcome that is unknown', () => {
   test('an error of a method of a fetch names the fetch', async () => {
     const { once, clock } = world()
     const { error } = await clock.until(ending(once.byId('order-42').cancel()))
-    expect(error?.message).toBe('fetch(charges).cancel: is needed to cancel')
+    expect(error?.message).toBe(
+      'fetch(charges).cancel: is needed to cancel: give the definition `cancel: { request, read }`',
+    )
   })
 
   test('that another proved by something else than an answer rejects, and says so', async () => {

@@ -19,7 +19,7 @@ test.each([
     '.x-canary: is not a header value',
   ],
   ['headers', { url: 'orders/status', headers: { 'a b': 'c' } }, ': a name is not a header name'],
-  ['url', { url: 'http://' }, ': is not a URL, or is relative without a base URL'],
+  ['url', { url: 'http://' }, ': is not a URL, or is relative without a `baseUrl`'],
   ['method', { url: 'orders/status', method: 'TRACE' }, ': fetch refuses TRACE'],
 ])(
   'a status request with wrong %s after a lost answer: configuration, unknown',

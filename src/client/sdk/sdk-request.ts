@@ -177,7 +177,7 @@ function resolved(input: string | URL, resolve: (url: string | URL) => URL, path
     return resolve(input)
   } catch {
     // The message leaves the URL out: it may contain a secret.
-    throw configurationError(`${path}.url`, 'is not a URL, or is relative without a base URL')
+    throw configurationError(`${path}.url`, 'is not a URL, or is relative without a `baseUrl`')
   }
 }
 

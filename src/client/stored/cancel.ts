@@ -31,7 +31,10 @@ export async function cancel<Output>(
 ): Promise<Settled<Output>> {
   const { core, plan, schema } = context
   if (plan.cancel === undefined)
-    throw configurationError(`${definitionPath(plan)}.cancel`, 'is needed to cancel')
+    throw configurationError(
+      `${definitionPath(plan)}.cancel`,
+      'is needed to cancel: give the definition `cancel: { request, read }`',
+    )
   const { identity, operationId } = operation
   const engine = core.engineOf(identity.scope)
   const x = new Sealing(

@@ -24,7 +24,7 @@ export async function clearScope(
   if (store.listSettled === undefined) {
     throw configurationError(
       'store.listSettled',
-      'is needed by `clear`: this store cannot list what is settled',
+      'is needed by `clear`: give the store this method, or `forget` each operation',
     )
   }
   try {

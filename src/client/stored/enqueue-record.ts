@@ -40,7 +40,7 @@ function requireWholeUrl({ core, plan }: OperationContext, { identity }: Named):
   if (core.engineOf(identity.scope).transport.addsQuery === true)
     throw configurationError(
       `operation(${plan.name}).persist`,
-      'keeps no request to which the http layer adds a query',
+      'keeps no request to which the http layer adds a query: put the query into `url` of `request`',
     )
 }
 

@@ -322,7 +322,7 @@ function tryUrl(given: unknown, context: PayloadContext): URL {
     // the URL, which may contain a secret.
     if (isOperationError(error)) throw error
   }
-  throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a base URL')
+  throw configurationError(`${context.path}.url`, 'is not a URL, or is relative without a `baseUrl`')
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({})

@@ -87,7 +87,10 @@ async function contentText(where: string, path: string): Promise<string> {
   try {
     for await (const chunk of createReadStream(where)) hash.update(chunk)
   } catch {
-    throw configurationError(path, 'is a file that cannot be read again: so that its content is not known')
+    throw configurationError(
+      path,
+      'is a file that cannot be read again, so that its content is not known: say what counts of the request by the option payload',
+    )
   }
   return `<bytes ${hash.digest('hex')}>`
 }
@@ -115,7 +118,7 @@ function builtIn(path: string): BuiltIn {
   if (createReadStream === undefined || createHash === undefined)
     throw configurationError(
       path,
-      'is a file on disk, which this runtime cannot read: use the option payload',
+      'is a file on disk, which this runtime cannot read: say what counts of the request by the option payload',
     )
   return { createReadStream, createHash }
 }

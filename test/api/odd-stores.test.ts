@@ -147,6 +147,37 @@ describe('a store that refuses the version that it shows', () => {
     expect(server.requests).toHaveLength(1)
     expect(counted.sets).toBe(23)
   })
+
+  /*
+   * By the contract of a store, this says: another write came first, and what it wrote is gone. Its runner may have sent
+   * before the record was dropped, so that nothing may be said of the operation, nor a second key be made.
+   */
+  test('from the first claim on, and shows nothing: nothing is sent, and what another may have sent is not known', async () => {
+    const counted = { sets: 0 }
+    const { placeOrder, server, clock, events } = bench({ store: refusing(counted, () => false) })
+    const end = await clock.until(placeOrder().start(cart).settled)
+    expect(end).toMatchObject({
+      outcome: 'unknown',
+      error: {
+        code: 'forgotten',
+        attempts: 0,
+        message:
+          'The record was dropped. Whether the operation was executed is not known. Find out from the server before you call `run`, which uses a new key.',
+      },
+    })
+    expect(events.map(({ type }) => type)).toEqual(['claim-lost', 'settled'])
+    expect(server.requests).toHaveLength(0)
+    expect(counted.sets).toBe(1)
+  })
+
+  test('and did so once only: the next run begins the operation', async () => {
+    const { placeOrder, server, clock } = bench({ store: refusing({ sets: 0 }, sets => sets > 1) })
+    server.script(answer(201, { order: 9 }))
+    const operation = placeOrder()
+    await clock.until(operation.start(cart).settled)
+    expect(await clock.until(operation.run(cart))).toEqual({ order: 9 })
+    expect(server.requests).toHaveLength(1)
+  })
 })
 
 describe('a watch that gives nothing to end it is a store that tells nothing', () => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
 import type { FetchOptions } from '../../src/client/sdk/fetch-options.ts'
 import { defineProfile } from '../../src/profiles/define-profile.ts'
@@ -152,6 +153,24 @@ describe('a request with an id', () => {
     const request = new Request(url, init)
     expect(await seen(await clock.until(once(request)))).toEqual(CREATED)
     expect(server.requests).toMatchObject([{ key: 'order-42', body: '{"amount":990}' }])
+  })
+
+  test('as a Request of node-fetch, whose body is a stream of Node’s, is the same', async () => {
+    const { once, server, clock } = world()
+    server.script(reset, created)
+    const [url, { method, headers }] = charge('order-42')
+    const text = '{"amount":990}'
+    const request = {
+      url,
+      method,
+      headers: new Headers(headers),
+      body: Readable.from([text]),
+      bodyUsed: false,
+      clone: () => request,
+      arrayBuffer: async () => new TextEncoder().encode(text).buffer,
+    }
+    expect(await seen(await clock.until(once(request as unknown as Request)))).toEqual(CREATED)
+    expect(server.requests.map(each => each.body)).toEqual(['{"amount":990}', '{"amount":990}'])
   })
 
   test('as a Request that was made of a stream is read whole before the first send: each has the same bytes', async () => {

@@ -129,8 +129,10 @@ function bytesOf(
   { runtime, timeoutMs }: ReadingTime,
   unbounded: Unbounded,
 ): Promise<ArrayBuffer> {
-  // Firefox has no `body`; a Request cannot be made of a stream there.
-  const reader = request.body?.getReader()
+  // Firefox has no `body`; a Request cannot be made of a stream there. That of node-fetch is a stream of Node's.
+  const body: object | null | undefined = request.body
+  const isReadable = typeof body === 'object' && body !== null && 'getReader' in body
+  const reader = isReadable ? request.body?.getReader() : undefined
   if (reader === undefined) return request.arrayBuffer()
   return new Promise((resolve, reject) => {
     const refuse = (fault: string) => {

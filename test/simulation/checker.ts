@@ -151,6 +151,12 @@ export class Checker {
     return since !== undefined && this.#now() - since > this.#plan.manner.retentionMs * 0.85
   }
 
+  /** The same, of a key by its first send: one that was stored long ago, and never sent, has no age. */
+  wasSentLongAgo(key: string): boolean {
+    const first = this.#sends.find(sent => sent.key === key && sent.sight !== 'not sent')
+    return first !== undefined && this.#now() - first.at > this.#plan.manner.retentionMs * 0.85
+  }
+
   /** A deployment may have raised it; what was first sent before then is remembered as it was. */
   #retentionOf(firstSentAt: number): number {
     return retentionAt(firstSentAt, this.#plan.manner, this.#plan.edges)

@@ -320,6 +320,7 @@ class History {
     const worker = this.#start(this.#slots.length)
     this.#work(worker)
     const { records } = this.#store
+    this.#ledger.heals(records.values())
     await this.#time.runUntil(this.#time.now + WORKED_OFF_MS, () => !this.#ledger.waits(records.values()))
     // A clock that was set back by days expires the key of what was never sent too (section 6).
     if (!this.#plan.hasWildClock) this.#ledger.finish(records.values())

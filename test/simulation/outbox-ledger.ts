@@ -31,6 +31,8 @@ export class OutboxLedger {
   readonly #queued = new Map<string, Queued>()
   readonly #given: { readonly key: string; readonly item: string }[] = []
   readonly #clearing = new Set<SimProcess>()
+  /** What was sent, and is too old to be sent once all is healed. */
+  readonly #old = new Set<string>()
   readonly #denied: { readonly word: Word; readonly queued: Queued }[] = []
 
   constructor(checker: Checker, server: ServerSide, now: () => number) {
@@ -94,6 +96,14 @@ export class OutboxLedger {
     if (key !== undefined) this.#given.push({ key, item })
   }
 
+  /**
+   * From now on nothing goes wrong. A key that was refused without proof for so long that it is too old by now is not sent
+   * any more (P4): after its first send the age of a key counts, whoever enqueued it.
+   */
+  heals(records: Iterable<OperationRecord>): void {
+    for (const { key } of records) if (this.#checker.wasSentLongAgo(key)) this.#old.add(key)
+  }
+
   /** Whether a worker has something to do still, of what was enqueued and never sent. */
   waits(records: Iterable<OperationRecord>): boolean {
     return [...records].some(record => this.#isUnsent(record))
@@ -128,7 +138,7 @@ export class OutboxLedger {
 
   #isUnsent(record: OperationRecord): boolean {
     const queued = this.#queued.get(record.key)
-    if (queued === undefined || queued.wasSent) return false
+    if (queued === undefined || queued.wasSent || this.#old.has(record.key)) return false
     return isOpen(record) && outcomeOf(record) === 'not-executed'
   }
 }

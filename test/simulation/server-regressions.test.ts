@@ -113,3 +113,24 @@ test('a run that goes on elsewhere is not told as done where requests are told s
   expect(result.violations).toEqual([])
   expect(told(result).at(-1)).toContain('told executed')
 })
+
+test('seed 20320006432: what was refused without proof until its key was too old stays open, although it was enqueued', async () => {
+  const plan = quiet({}, {})
+  const result = await runHistory(
+    {
+      ...plan,
+      persist: 'request',
+      actions: [],
+      outbox: {
+        enqueuings: [{ at: 0, slot: 0, op: 'a', item: 'book', openMs: 0, ends: 'commits' }],
+        workers: [0],
+      },
+      script: { servers: {}, sends: Array.from({ length: 100 }, () => 'gateway 401 before' as const) },
+      healedAt: 1_300_000,
+    },
+    { subject: await loadSubject('direct'), recorded: true },
+  )
+  expect(result.violations).toEqual([])
+  expect(effects(result)).toBe(0)
+  expect(told(result)).toEqual([expect.stringContaining('told unknown (key-expired')])
+})

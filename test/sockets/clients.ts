@@ -3,17 +3,18 @@ import * as core from '../../src/entries/core.ts'
 import { fetchTransport } from '../../src/entries/fetch.ts'
 import type { Client, ClientOptions, Operation, OperationDefinition } from '../../src/entries/index.ts'
 import { createClient, defineProfile, ietf, memoryStore, noKeys } from '../../src/entries/index.ts'
-import { undiciFetch } from './over-undici.ts'
 import type { TestServer } from './server.ts'
 
 export type Transport = 'ky' | 'fetch' | 'undici'
 
 /**
- * The transports of these tests. That over undici has a project of its own (test/vitest.config.ts): the same tests take
- * a minute more with it.
+ * The fetch of these tests where they run over undici, which has a project of its own (test/vitest.config.ts): with it
+ * the same tests take a minute more, and every file of them loads undici.
  */
-export const TRANSPORTS: readonly Transport[] =
-  process.env['SOCKETS_OVER'] === 'undici' ? ['undici'] : ['ky', 'fetch']
+const overUndici =
+  process.env['SOCKETS_OVER'] === 'undici' ? (await import('./over-undici.ts')).undiciFetch() : undefined
+
+export const TRANSPORTS: readonly Transport[] = overUndici === undefined ? ['ky', 'fetch'] : ['undici']
 
 /** All of them, for servers that honour keys and for those that do not. */
 export const CLIENTS = TRANSPORTS.flatMap(transport => [
@@ -33,13 +34,15 @@ const QUICK = {
 export type TestClientOptions = Partial<ClientOptions> & {
   readonly keys?: 'honours' | 'ignores'
   readonly headers?: Readonly<Record<string, string>>
+  /** In place of the platform's, of all but ky. */
+  readonly fetch?: core.Fetch | undefined
 }
 
 /** A client that retries at once. It is closed with the test. */
 export function openClient(
   transport: Transport,
   origin: string,
-  { keys, headers = {}, ...options }: TestClientOptions = {},
+  { keys, headers = {}, fetch = overUndici, ...options }: TestClientOptions = {},
 ): Client {
   if (transport === 'ky')
     return openKyClient({ baseUrl: `${origin}/`, headers }, { ...options, ...profileOf(keys) })
@@ -53,14 +56,11 @@ export function openClient(
       transport: fetchTransport({
         baseUrl: `${origin}/`,
         headers,
-        fetch: transport === 'undici' ? overUndici : undefined,
+        fetch,
       }),
     }),
   )
 }
-
-/** One for all tests of a file, like the platform's fetch. */
-const overUndici = undiciFetch()
 
 type Http = NonNullable<Parameters<typeof createClient>[0]['http']>
 

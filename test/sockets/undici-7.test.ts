@@ -10,7 +10,14 @@ vi.mock('undici', () => import('undici-7'))
 /* The older of the two versions of undici that `undiciFetch` takes. All other tests run with the newer. */
 
 const open = (origin: string, changes: object = {}) =>
-  orders(openClient('undici', origin, { keys: 'ignores', retry: { attempts: 1 }, ...changes }))
+  orders(
+    openClient('undici', origin, {
+      keys: 'ignores',
+      retry: { attempts: 1 },
+      fetch: undiciFetch(),
+      ...changes,
+    }),
+  )
 
 test('is version 7', async () => {
   const { Agent: OfSeven } = await import('undici-7')

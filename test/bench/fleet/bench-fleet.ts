@@ -62,8 +62,9 @@ try {
     )
   if (redisServer !== undefined && isAsked('redis'))
     await print('Redis', writes, await held(await redisWriters(redisServer.url), 3_200, atLeast(0.9)))
-  if (redisServer !== undefined && isAsked('server')) {
-    const once = [await oursOn(redisServer.url), ...(await peersOn(redisServer.url))]
+  for (const client of ['redis', 'ioredis'] as const) {
+    if (redisServer === undefined || !isAsked('server')) continue
+    const once = [await oursOn(redisServer.url, client), ...(await peersOn(redisServer.url))]
     await print('Redis', 'keys claimed and completed, 64 at a time', await held(once, 3_200, atLeast(1)))
   }
   const among = `100 open among ${settled}`

@@ -97,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ReceivedResponse {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    // After each pause undici reports an empty chunk first. Pausing for it again would never end.
+    // A resume before more has arrived reports an empty chunk. Pausing for that again would never end.
     if (chunk.byteLength === 0) return
     const copy = new Uint8Array(chunk)
     if (this.#reader !== undefined) return this.#reader.chunk(copy, controller)

@@ -28,7 +28,7 @@ describe('the parts of the bench', () => {
   test.concurrent.each<readonly [name: string, part: Part, figures: number]>([
     ['promises', promisesPart(), 4],
     ['cpu', cpuPart(FEW), 21],
-    ['loopback', loopbackPart(FEW), 16],
+    ['loopback', loopbackPart(FEW), 18],
     ['allocated', allocatedPart({ rounds: 1, warmUp: 50, calls: 20 }), 4],
     ['in-flight', inFlightPart({ few: 20, many: 40, rounds: 1 }), 6],
     ['at-once', atOncePart({ few: 5, many: 40, rounds: 2 }), 4],

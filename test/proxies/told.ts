@@ -158,7 +158,7 @@ export const TOLD: Readonly<Record<string, PerProxy<string>>> = {
     },
   'any POST, where the settings say that it is sent again, and the server says that its key was used before':
     {
-      others: '409 conflict → not-executed, conflict; delivered 2, executed 1',
+      others: '409 conflict → unknown, conflict; delivered 2, executed 1',
     },
   'the same where the profile says that it is sent again': {
     others: '409 conflict → unknown, conflict; delivered 2, executed 1',

@@ -137,7 +137,6 @@ export const RE_SENDS: readonly Scenario[] = [
     profile: createdBefore,
     settings: 'retries',
     shop: () => ({ fates: [lose], refusesTwice: 409 }),
-    limit: 'A key that this client sends for the first time was used by somebody else, as far as it knows.',
   },
   {
     name: 'the same where the profile says that it is sent again',

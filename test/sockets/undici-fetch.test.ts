@@ -220,11 +220,34 @@ describe('what is known of it', () => {
     ['over an agent that was given', () => carrierOf(undiciFetch({ dispatcher: new Agent() })).kind, 'told'],
     ['over a dispatcher of one request', () => carrierOf(undiciFetch(), new Agent()).kind, 'told'],
     ['over what is no dispatcher', () => carrierOf(undiciFetch(), 'proxy').kind, 'unknown'],
+    ['over an agent that is patched before it', () => patched(() => carrierOf(undiciFetch()).kind), 'told'],
+    [
+      'over an agent that is patched later',
+      () => {
+        const fetch = undiciFetch()
+        return patched(() => carrierOf(fetch).kind)
+      },
+      'told',
+    ],
     ['behind a wrapper', () => carrierOf(wrapped(undiciFetch())).kind, 'unknown'],
     ['bound', () => carrierOf(undiciFetch().bind(globalThis)).kind, 'unknown'],
   ])('%s', (_name, kind, expected) => {
     expect(kind()).toBe(expected)
   })
+
+  /** As tracers do it: the method that all dispatchers share is wrapped. */
+  function patched<Value>(work: () => Value): Value {
+    const shared = Object.getPrototypeOf(Agent.prototype) as { dispatch: Dispatcher['dispatch'] }
+    const { dispatch } = shared
+    shared.dispatch = function patch(this: Dispatcher, ...given: Parameters<Dispatcher['dispatch']>) {
+      return dispatch.apply(this, given)
+    }
+    try {
+      return work()
+    } finally {
+      shared.dispatch = dispatch
+    }
+  }
 
   const wrapped =
     (inner: core.Fetch): core.Fetch =>

@@ -36,11 +36,16 @@ export function undiciFetch(options: UndiciFetchOptions = {}): Fetch {
   refuseUnknown(options, ['dispatcher'], 'undiciFetch.')
   const own = options.dispatcher ?? plainAgent()
   requireDispatcher(own, 'undiciFetch.dispatcher')
-  const isPlain = options.dispatcher === undefined && isNodeProcess()
+  const dispatch: unknown = Reflect.get(own, 'dispatch')
+  const isPlain = options.dispatcher === undefined && isNodeProcess() && isUndicis(dispatch)
   const fetch: Fetch = (input, init) => asPlatforms(input, init, own)
   return markDirect(fetch, {
     send: (url, init) => send(url, init, init.dispatcher ?? own),
-    carrier: dispatcher => carrierBy(dispatcher ?? own, isPlain && (dispatcher ?? own) === own),
+    carrier: dispatcher =>
+      carrierBy(
+        dispatcher ?? own,
+        isPlain && (dispatcher ?? own) === own && Reflect.get(own, 'dispatch') === dispatch,
+      ),
   })
 }
 
@@ -52,6 +57,11 @@ function plainAgent(): Agent {
       'needs the package undici, which this runtime replaces by something else: leave `fetch` out to use its own',
     )
   return new Agent({ allowH2: false })
+}
+
+/** Whether this is undici's own method, and not what a tracer, a mock or a shim of that name put in its place. */
+function isUndicis(dispatch: unknown): boolean {
+  return typeof dispatch === 'function' && /return this\[k\w*Dispatch\]/.test(String(dispatch))
 }
 
 function carrierBy(dispatcher: unknown, isPlain: boolean): Carrier {

@@ -8,7 +8,6 @@ export function chargebeeHttpClient(fetch: Fetch): {
   makeApiRequest(request: Request, timeout: number): Promise<Response>
 } {
   return {
-    makeApiRequest: (request, timeout) =>
-      fetch(new Request(request, { signal: AbortSignal.timeout(timeout) })),
+    makeApiRequest: (request, timeout) => fetch(request, { signal: AbortSignal.timeout(timeout) }),
   }
 }

@@ -90,7 +90,9 @@ async function asPlatforms(
     ...init,
     ...(init?.body instanceof ReadableStream && { duplex: 'half' }),
   })
-  const { method, redirect, signal } = request
+  const { method, redirect } = request
+  // In Node the signal of a Request that nobody keeps stops following the signal that the Request was made with.
+  const signal = init?.signal ?? (input instanceof Request ? input.signal : null)
   const body = request.body === null ? null : await request.arrayBuffer()
   const response = await fetchOfUndici(request.url, {
     method,

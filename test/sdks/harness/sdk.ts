@@ -30,6 +30,11 @@ export type Sdk = {
   readonly signsItsKey?: true
   /** The SDK gives its http client no timeout, and no signal. */
   readonly waitsForEver?: true
+  /**
+   * The SDK sends a clone of its Request, and so loses its timeout if Node's garbage collector runs meanwhile:
+   * findings/shippo-waits-past-its-own-timeout.sh.
+   */
+  readonly losesItsTimeout?: true
   readonly server: Dialect
   /** Makes the SDK, and gives its call that creates something: under a key of the caller, or without one. */
   readonly creates: (setup: Setup) => (key: string | undefined) => Promise<unknown>

@@ -9,6 +9,7 @@ export const shippo: Sdk = {
   name: 'shippo',
   profile: ietf,
   id: headerKey,
+  losesItsTimeout: true,
   server: {
     keyOf: keyInHeader,
     created: execution => ({

@@ -205,12 +205,17 @@ describe('formats', () => {
   })
 
   test('a longer text than any record is not even parsed', async () => {
-    const began = process.hrtime.bigint()
-
-    expect(await decodeStored('{"v":1,"x":"'.padEnd(33 * 1024 * 1024, 'x'))).toEqual({
-      ok: false,
-      fault: 'the record is longer than the limit of a record',
-    })
-    expect(Number(process.hrtime.bigint() - began) / 1e6).toBeLessThan(100)
+    const text = '{"v":1,"x":"'.padEnd(33 * 1024 * 1024, 'x')
+    const took: number[] = []
+    for (let turn = 0; turn < 5; turn++) {
+      const began = performance.now()
+      expect(await decodeStored(text)).toEqual({
+        ok: false,
+        fault: 'the record is longer than the limit of a record',
+      })
+      took.push(performance.now() - began)
+    }
+    // The quickest turn: a busy machine may stop any single one.
+    expect(Math.min(...took)).toBeLessThan(5)
   })
 })

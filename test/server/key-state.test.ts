@@ -193,6 +193,38 @@ describe('whatever happens to a key', () => {
     )
   })
 
+  test.each([
+    [
+      { ...processing, owner: 'a".1', fingerprint: 'é\n' },
+      '{"v":1,"owner":"a\\".1","write":1,"createdAt":1000,"changedAt":1000,"fingerprint":"é\\n","state":"processing","fence":1,"leaseUntil":2000,"resumable":false}',
+    ],
+    [
+      succeeded,
+      '{"v":1,"owner":"a","write":1,"createdAt":1000,"changedAt":1000,"fingerprint":"f","state":"succeeded","answer":{"status":201,"headers":[],"body":"x","form":"text"}}',
+    ],
+    [
+      {
+        ...succeeded,
+        answer: { ...answer(201), headers: [['x-a', '"']] as const, body: '{"a":"\ud800"}' },
+      },
+      '{"v":1,"owner":"a","write":1,"createdAt":1000,"changedAt":1000,"fingerprint":"f","state":"succeeded","answer":{"status":201,"headers":[["x-a","\\""]],"body":"{\\"a\\":\\"\\ud800\\"}","form":"text"}}',
+    ],
+    [
+      { ...written, state: 'succeeded' } as const,
+      '{"v":1,"owner":"a","write":1,"createdAt":1000,"changedAt":1000,"fingerprint":"f","state":"succeeded"}',
+    ],
+    [
+      { ...written, fingerprint: undefined, state: 'succeeded' } as const,
+      '{"v":1,"owner":"a","write":1,"createdAt":1000,"changedAt":1000,"state":"succeeded"}',
+    ],
+    [
+      unknown,
+      '{"v":1,"owner":"a","write":1,"createdAt":1000,"changedAt":1000,"fingerprint":"f","state":"unknown","fence":1,"resumable":false,"reason":"it threw"}',
+    ],
+  ])('the text of a record is what other versions write: %#', (record, text) => {
+    expect(writeRecord(record)).toBe(text)
+  })
+
   test('a record is read as it was written', () => {
     fc.assert(
       fc.property(steps, all => {

@@ -128,7 +128,19 @@ export function nextKeyState(
       const { fingerprint, resumable } = event
       const fence = before !== undefined && 'fence' in before ? before.fence + 1 : 1
       const leaseUntil = nowAt + event.leaseMs
-      return write({ ...written, state: 'processing', fingerprint, fence, leaseUntil, resumable })
+      const { createdAt } = written
+      // Written out, as the end of a success is: V8 takes as long to spread one object into another as a run to hash its payload.
+      return write({
+        owner,
+        write: number,
+        createdAt,
+        changedAt: nowAt,
+        fingerprint,
+        state: 'processing',
+        fence,
+        leaseUntil,
+        resumable,
+      })
     }
     case 'seal':
       return before === undefined
@@ -179,9 +191,20 @@ function complete(
   { fence, resumable }: { readonly fence: number; readonly resumable: boolean },
 ): Change {
   switch (outcomeOfStatus(answer.status)) {
-    case 'executed':
+    case 'executed': {
+      const { owner, write: number, createdAt, changedAt, fingerprint } = written
       // The execution is always recorded; the `stores` option can only leave out the answer.
-      return write({ ...written, state: 'succeeded', answer: keep ? answer : withoutBody(answer) })
+      const kept = keep ? answer : withoutBody(answer)
+      return write({
+        owner,
+        write: number,
+        createdAt,
+        changedAt,
+        fingerprint,
+        state: 'succeeded',
+        answer: kept,
+      })
+    }
     case 'not-executed': {
       const refusal = { ...written, state: 'failed', why: 'refused', answer } as const
       return notByThisRun({ ...written, fence, resumable }, keep ? refusal : undefined)

@@ -25,10 +25,35 @@ export function isCorrupt(error: unknown): boolean {
 /** What is stored at a place; `version` null: nothing is stored. */
 export type View = { readonly record: KeyRecord | undefined; readonly version: string | null }
 
+/**
+ * The text of a record: what `JSON.stringify` makes of it, with the format before it. The two records that each key has
+ * are written field by field, in half the time.
+ */
 export function writeRecord(record: KeyRecord): string {
-  // Text is joined, because a copy of the record with one more field would cost half of the work again.
-  return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`
+  const { owner, write, createdAt, changedAt, fingerprint, state } = record
+  const isClaim = state === 'processing'
+  if (fingerprint === undefined || !(isClaim || state === 'succeeded'))
+    return `{"v":${FORMAT},${JSON.stringify(record).slice(1)}`
+  const written =
+    `{"v":${FORMAT},"owner":${quoted(owner)},"write":${write},"createdAt":${createdAt},"changedAt":${changedAt},` +
+    `"fingerprint":${quoted(fingerprint)},"state":"${state}"`
+  if (isClaim) {
+    const { fence, leaseUntil, resumable } = record
+    return `${written},"fence":${fence},"leaseUntil":${leaseUntil},"resumable":${resumable}}`
+  }
+  return record.answer === undefined ? `${written}}` : `${written},"answer":${textOf(record.answer)}}`
 }
+
+function textOf({ status, headers, body, form }: StoredAnswer): string {
+  return `{"status":${status},"headers":${JSON.stringify(headers)},"body":${JSON.stringify(body)},"form":"${form}"}`
+}
+
+/** Ids and hashes need no escapes. */
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
+}
+
+const PLAIN = /^[\w.-]*$/
 
 /** A record for a store in this process that keeps values. Its JSON is the text above. */
 export class RecordValue {

@@ -35,7 +35,7 @@ type Process = {
  * Whether the memory of this process may become a snapshot that other processes start from. True for a runtime that
  * cannot answer this, so that it gets no stock: Bun 1.3 throws.
  */
-function mayBeForSnapshot(): boolean {
+export function mayBeForSnapshot(): boolean {
   const { process } = globalThis as { readonly process?: Process | undefined }
   try {
     // Node returns 1 and 0 here, although its types say true and false.

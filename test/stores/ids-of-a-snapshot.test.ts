@@ -8,6 +8,7 @@ import v8 from 'node:v8'
 import { buildSync } from 'esbuild'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { platform } from '../../src/runtime/platform.ts'
+import { nextVersion } from '../../src/stores/next-version.ts'
 import { writeVersion } from '../../src/stores/write-version.ts'
 
 /*
@@ -92,4 +93,22 @@ test('versions are made of the same stock, each another one', () => {
   const versions = Array.from({ length: 64 }, writeVersion)
   expect(asked).toHaveBeenCalledTimes(1)
   expect(new Set(versions).size).toBe(64)
+})
+
+test('versions that count have the form of a UUID, and new random digits before the count begins again', () => {
+  const versions = Array.from({ length: 180_001 }, nextVersion)
+  expect(new Set(versions).size).toBe(180_001)
+  expect(versions.filter(version => !/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(version))).toEqual([])
+  expect(new Set(versions.map(version => version.slice(0, 31))).size).toBe(3)
+})
+
+test('while Node writes a snapshot no version leaves a count that its processes would share', () => {
+  // To the end of a count.
+  while (!nextVersion().endsWith('99999'));
+  // @ts-expect-error -- a number, against Node's own types
+  const building = vi.spyOn(v8.startupSnapshot, 'isBuildingSnapshot').mockImplementation(() => 1)
+  const beginnings = [nextVersion(), nextVersion()].map(version => version.slice(0, 31))
+  expect(beginnings[0]).not.toBe(beginnings[1])
+  building.mockRestore()
+  expect(nextVersion()).toMatch(/10000$/)
 })

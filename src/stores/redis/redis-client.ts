@@ -37,7 +37,7 @@ export type RedisSubscriber = {
 }
 
 /** Sends one command. `key` decides which node of a cluster receives it. */
-export type SendCommand = (key: string, command: string, args: readonly string[]) => Promise<unknown>
+export type SendCommand = (key: string, command: string, args: string[]) => Promise<unknown>
 
 /**
  * Recognizes a client by its methods. Both libraries have a `sendCommand`, and the one of ioredis takes a command
@@ -46,7 +46,7 @@ export type SendCommand = (key: string, command: string, args: readonly string[]
 export function commandsOf(client: RedisClient): SendCommand {
   if (has(client, 'call')) {
     const { call } = client as Ioredis
-    return (_key, command, args) => call.call(client, command, [...args])
+    return (_key, command, args) => call.call(client, command, args)
   }
   if (has(client, 'sendCommand') && 'masters' in client) {
     const { sendCommand } = client

@@ -4,8 +4,8 @@ import { checkOptions, type OptionRules } from '../check-options.ts'
 import { withCodec, type Codec, type ListingStore } from '../codec.ts'
 import { isCodec } from '../is-codec.ts'
 import { beyondFolder, firstBeyond } from '../key-range.ts'
+import { nextVersion } from '../next-version.ts'
 import { closedError, StoreError } from '../store-error.ts'
-import { writeVersion } from '../write-version.ts'
 import { errorOfRedis } from './errors.ts'
 import { refuseEviction } from './eviction.ts'
 import { MEMBERS_PER_PAGE, openPlaces, type OpenPlace } from './open-places.ts'
@@ -119,9 +119,9 @@ function plainRedisStore(
   const again = (work: () => Promise<unknown>): Promise<SentCommand> => sendAgain(work, lost)
   const recordOf = (key: string): string => `${tag}:record:${key}`
 
-  function check(...texts: readonly unknown[]): void {
+  function check(text: unknown = '', other: unknown = ''): void {
     if (closing) throw closedError('Redis store')
-    if (!texts.every(text => typeof text === 'string' && text.isWellFormed())) throw unstorable()
+    if (!isStorable(text) || !isStorable(other)) throw unstorable()
   }
 
   /**
@@ -157,13 +157,16 @@ function plainRedisStore(
     }
     const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
     const replies = reply as readonly unknown[]
-    const replyTo = new Map([...claims, ...others].map((write, at) => [write, replies[at]]))
-    return asked.map(write => {
-      const each = replyTo.get(write)
-      if (Number(each) === 1) return write.version
-      if (Number(each) !== 0) return errorOfRedis(new Error(String(each)))
+    const resultOf = ({ version }: Write, answer: unknown): string | undefined | Error => {
+      if (Number(answer) === 1) return version
+      if (Number(answer) !== 0) return errorOfRedis(new Error(String(answer)))
       return isInDoubt ? inDoubt() : undefined
-    })
+    }
+    // Nearly always all writes of a script are claims, or none is, so that their order is the one in which they were asked for.
+    if (claims.length === 0 || others.length === 0)
+      return asked.map((write, at) => resultOf(write, replies[at]))
+    const replyTo = new Map([...claims, ...others].map((write, at) => [write, replies[at]]))
+    return asked.map(write => resultOf(write, replyTo.get(write)))
   }
 
   const writes = together<Write, string | undefined>(
@@ -171,10 +174,18 @@ function plainRedisStore(
     writeAll,
   )
 
-  async function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
-    check(key, value)
-    if (!keepsAll) await checkEviction()
-    return await writes.ask({ key, value, version: writeVersion(), options })
+  /** No async function, because each makes promises of its own for every write. */
+  function set(key: string, value: string, options: SetOptions): Promise<string | undefined> {
+    try {
+      check(key, value)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return keepsAll ? ask(key, value, options) : checkEviction().then(() => ask(key, value, options))
+  }
+
+  function ask(key: string, value: string, options: SetOptions): Promise<string | undefined> {
+    return writes.ask({ key, value, version: nextVersion(), options })
   }
 
   async function* listOpen(under: string): AsyncGenerator<ListedRecord> {
@@ -269,6 +280,10 @@ function plainRedisStore(
       return (closing ??= hints?.close() ?? Promise.resolve())
     },
   }
+}
+
+function isStorable(text: unknown): boolean {
+  return typeof text === 'string' && text.isWellFormed()
 }
 
 function unstorable(): StoreError {

@@ -55,11 +55,11 @@ export async function runScript(
   keys: readonly [string, ...string[]],
   args: readonly string[],
 ): Promise<unknown> {
-  const given = [String(keys.length), ...keys, ...args]
+  const count = String(keys.length)
   try {
-    return await send(keys[0], 'EVALSHA', [sha, ...given])
+    return await send(keys[0], 'EVALSHA', [sha, count, ...keys, ...args])
   } catch (error) {
     if (!isUnknownScript(error)) throw error
-    return send(keys[0], 'EVAL', [source, ...given])
+    return send(keys[0], 'EVAL', [source, count, ...keys, ...args])
   }
 }

@@ -2,8 +2,7 @@ import { configurationError } from '../public/errors.ts'
 import { isObject, refuseUnknown, requireFunction } from '../guards/option-checks.ts'
 import type { ServerAnswer } from './answer/answer.ts'
 import { bodyOfAnswer, originOf, PlainAnswer } from './answer/answer.ts'
-import { VALUELESS } from './answer/answers.ts'
-import { HeaderTable } from './answer/header-table.ts'
+import { OF_A_VALUE, VALUELESS } from './answer/answers.ts'
 import { clockMarginMs } from './core/decide.ts'
 import { readKey, recordKeyUnder, serverScopePrefix } from './core/key-header.ts'
 import type { ProblemCode } from './core/problem.ts'
@@ -206,9 +205,7 @@ export function answerOfValue(value: unknown): ServerAnswer {
     refuseClasses(value, 'value')
     refuseBlurred(value, 'value')
   }
-  const headers = new HeaderTable()
-  headers.set('content-type', 'application/json')
-  return new PlainAnswer({ status: 200, headers, text })
+  return new PlainAnswer({ status: 200, headers: OF_A_VALUE, text })
 }
 
 type Held = { readonly value: unknown } | undefined

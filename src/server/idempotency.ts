@@ -141,20 +141,29 @@ export function buildIdempotency<Context = unknown>(
     return respond(told)
   }
 
+  const ended = () => {
+    atWork -= 1
+    if (atWork > 0) return
+    for (const resolve of idleOnes) resolve()
+    idleOnes = []
+  }
+
   function keepAlive(
     work: Promise<unknown>,
     waitUntil: HandleOptions['waitUntil'],
     onError: (error: unknown) => void,
+    onEnd?: () => void,
   ): void {
-    const ended = () => {
-      atWork -= 1
-      if (atWork > 0) return
-      for (const resolve of idleOnes) resolve()
-      idleOnes = []
-    }
-    const kept: Promise<void> = work.then(ended, ended)
+    const end =
+      onEnd === undefined
+        ? ended
+        : () => {
+            onEnd()
+            ended()
+          }
+    const kept: Promise<void> = work.then(end, end)
     atWork += 1
-    notifyListener(() => waitUntil?.(kept), onError)
+    if (waitUntil !== undefined) notifyListener(() => waitUntil(kept), onError)
   }
 
   /** Looks again at the end of the work, because that may have begun other work. */
@@ -220,7 +229,8 @@ export function buildIdempotency<Context = unknown>(
       bounds,
       notify,
       onError,
-      keepAlive: (work: Promise<unknown>) => keepAlive(work, call.waitUntil, onError),
+      keepAlive: (work: Promise<unknown>, onEnd?: () => void) =>
+        keepAlive(work, call.waitUntil, onError, onEnd),
     }
     if (parsed.kind === 'input') return nameKey(await answerOf(service), key, asked.headers)
     const told = await known(service).catch(error => cannotRead(error, service))
@@ -235,7 +245,8 @@ export function buildIdempotency<Context = unknown>(
       return cannotRead(error, service)
     }
     if (admission.kind === 'told') return admission.answer
-    return execute(service, admission.view, admission.takesOver)
+    // Awaited here, because returning the promise itself would take three more turns.
+    return await execute(service, admission.view, admission.takesOver)
   }
 
   // A request may be answered with a 202 for work that goes on, which is a success. `run` answers code, and code gets
@@ -262,7 +273,7 @@ export function buildIdempotency<Context = unknown>(
       bounds,
       notify: notifier(incoming.scope, incoming.key),
       onError,
-      keepAlive: (kept: Promise<unknown>) => keepAlive(kept, waitUntil, onError),
+      keepAlive: (kept: Promise<unknown>, onEnd?: () => void) => keepAlive(kept, waitUntil, onError, onEnd),
     })
   }
 

@@ -53,7 +53,8 @@ export type Service = {
   readonly notify: (type: KeyNotice['type'], beganAt?: number) => void
   /** Never throws. */
   readonly onError: (error: unknown) => void
-  readonly keepAlive: (work: Promise<unknown>) => void
+  /** Calls `onEnd` at the end of the work, however it ends. */
+  readonly keepAlive: (work: Promise<unknown>, onEnd?: () => void) => void
 }
 
 /**
@@ -73,19 +74,47 @@ export type Admission =
   | { readonly kind: 'execute'; readonly view: View; readonly takesOver: boolean }
   | { readonly kind: 'told'; readonly answer: ServerAnswer }
 
-/** Claims the key for this request, or returns what is known about it. Rejects if the store cannot be read. */
-export async function admit(s: Service): Promise<Admission> {
-  const waitUntilAt = s.runtime.now() + s.settings.wait
-  const memory = s.store.memory.current()
-  if (memory instanceof Promise) await memory
-  let view: View = ABSENT
-  let hasGivenUp = false
+/**
+ * Claims the key for this request, or returns what is known about it. Rejects if the store cannot be read. Nearly every
+ * key is new and is claimed at once; the code for everything else is apart, because an async function keeps room for
+ * all of its variables.
+ */
+export function admit(s: Service): Promise<Admission> {
+  const { store, runtime, bounds, settings, incoming } = s
+  const nowAt = runtime.now()
+  const waitUntilAt = nowAt + settings.wait
+  const memory = store.memory.current(nowAt)
+  const mayClaim =
+    !(memory instanceof Promise) &&
+    (incoming.firstSent === undefined || (!mayHaveBeenLost(s) && judge(s, undefined).kind === 'execute')) &&
+    bounds.mayBegin(incoming.scope, nowAt) === true
+  if (!mayClaim) {
+    const inSteps = () => admitInSteps(s, { waitUntilAt, view: ABSENT, claims: 0, hasGivenUp: false })
+    return memory instanceof Promise ? memory.then(inSteps) : inSteps()
+  }
+  return claim(s, ABSENT, nowAt).then(({ written, view, isInDoubt = false }) =>
+    written
+      ? { kind: 'execute', view, takesOver: false }
+      : admitInSteps(s, { waitUntilAt, view, claims: 1, hasGivenUp: isInDoubt }),
+  )
+}
+
+type Admitting = {
+  /** Epoch ms. */
+  readonly waitUntilAt: number
+  readonly view: View
+  readonly claims: number
+  /** The claim that this request wrote may still appear in the store, and is then taken back. */
+  readonly hasGivenUp: boolean
+}
+
+async function admitInSteps(s: Service, begun: Admitting): Promise<Admission> {
+  let { view, claims, hasGivenUp } = begun
   let isLookedAt = !mayHaveBeenLost(s)
-  for (let claims = 0, looks = 0; claims < MOST_CLAIMS;) {
+  for (let looks = 0; claims < MOST_CLAIMS;) {
     const decision = judge(s, view.record)
     if (decision.kind === 'execute') {
-      // The claim that this request wrote may still appear in the store, and is then taken back. A second claim by
-      // the same owner would be taken back with it.
+      // A second claim by the same owner would be taken back with the first.
       if (hasGivenUp) break
       if (view.record === undefined && !isLookedAt) {
         isLookedAt = true
@@ -100,7 +129,7 @@ export async function admit(s: Service): Promise<Admission> {
         continue
       }
       claims += 1
-      const claimed = await claim(s, view)
+      const claimed = await claim(s, view, s.runtime.now())
       if (claimed.written) return { kind: 'execute', view: claimed.view, takesOver: decision.takesOver }
       hasGivenUp = claimed.isInDoubt === true
       view = claimed.view
@@ -111,7 +140,7 @@ export async function admit(s: Service): Promise<Admission> {
       view = { ...(await s.store.read(s.incoming.place)) }
       if (view.record !== undefined) continue
     }
-    const leftMs = waitUntilAt - s.runtime.now()
+    const leftMs = begun.waitUntilAt - s.runtime.now()
     if (decision.kind !== 'in-progress' || leftMs <= 0) return { kind: 'told', answer: tell(s, decision) }
     await nextLook(s, Math.min(leftMs, LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks++))
     view = await s.store.read(s.incoming.place)
@@ -145,24 +174,15 @@ export async function known(s: Service): Promise<ServerAnswer | undefined> {
 }
 
 /** Writes the claim. If that fails, nothing is executed. */
-function claim(s: Service, view: View): Promise<Written> {
-  const { owner, incoming, settings, resumable, runtime } = s
+function claim(s: Service, view: View, nowAt: number): Promise<Written> {
+  const { owner, incoming, settings, resumable } = s
   const { fingerprint, place } = incoming
   const event = { kind: 'claim', fingerprint, leaseMs: settings.lease, resumable } as const
-  const change = nextKeyState(view.record, event, { owner, write: 1, nowAt: runtime.now() })
+  const change = nextKeyState(view.record, event, { owner, write: 1, nowAt })
   if (change.kind === 'refused') return s.store.read(place).then(now => ({ written: false, view: now }))
   // The failed claim may have been stored all the same, and would then look like a claim whose holder died.
   const takeBack = () => s.keepAlive(s.store.takeBack(place, { owner, write: 1, record: view.record }))
-  return s.store.write(place, view, change.record).then(
-    written => {
-      if (written.isInDoubt === true && !written.written) takeBack()
-      return written
-    },
-    (error: unknown) => {
-      takeBack()
-      throw error
-    },
-  )
+  return s.store.write(place, view, change.record, takeBack)
 }
 
 /** Runs the handler under the claim. Rejects only with the handler's own error. */
@@ -172,7 +192,8 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
   const holder = new KeyHolder({ place, owner, view }, store, runtime)
   const fence = view.record?.state === 'processing' ? view.record.fence : 0
   s.notify(resumed ? 'taken-over' : 'claimed')
-  const beganAt = runtime.now()
+  // Only a listener reads the clock.
+  const beganAt = settings.onEvent === undefined ? undefined : runtime.now()
   const work = perform({
     holder,
     settings,
@@ -189,8 +210,7 @@ export function execute(s: Service, view: View, resumed: boolean): Promise<Serve
       return tell(s, decision.kind === 'execute' ? { kind: 'in-progress' } : decision)
     },
   })
-  const ended = () => s.waiting.get(place)?.forEach(wake => wake())
-  s.keepAlive(work.then(ended, ended))
+  s.keepAlive(work, () => s.waiting.get(place)?.forEach(wake => wake()))
   return work
 }
 

@@ -8,8 +8,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a claim by reading, then writing',
     [
-      'await this.#tryToWrite(place, seen, next)',
-      'await this.#tryToWrite(place, { ...seen, version: (await this.#store.get(place))?.version ?? null }, next)',
+      'return this.#tryToWrite(place, seen, next).then(',
+      'const read = this.#store.get(place)\n    return read.then(found => this.#tryToWrite(place, { ...seen, version: found?.version ?? null }, next)).then(',
     ],
     { breaks: 'what is settled stays' },
   ),
@@ -131,8 +131,8 @@ const BUGS: readonly PlantedBug[] = [
   bug(
     'a write that failed taken for written',
     [
-      '        failure = { error }\n        isInDoubt = true\n        this.memory.doubt()\n',
-      '        return { written: true, view: { record: next, version: seen.version } }\n',
+      '(error: unknown) => this.#writeAgain(place, seen, next, { onDoubt, failure: { error } }),',
+      '() => ({ written: true, view: { record: next, version: seen.version } }),',
     ],
     { breaks: 'one effect' },
   ),

@@ -142,8 +142,8 @@ export const SUBTLE_FAULTS: readonly SubtleFault[] = [
     'const write = this.#writes + 1',
   ]),
   seenBy('histories of stillonce/server', { worlds: 'edges' })('a claim that does not wait for the memory', [
-    'if (memory instanceof Promise) await memory\n  let view',
-    'void memory\n  let view',
+    'const memory = store.memory.current(nowAt)',
+    'const memory: unknown = void store.memory.current(nowAt)',
   ]),
   seenBy('test/server/memory.test.ts')('a retention that changes for all at once', [
     'until: nowAt + HANDOVER_MS,',

@@ -14,6 +14,8 @@ import { countSeal, type SealRules } from './seal-count.ts'
  */
 export type Written = { readonly written: boolean; readonly view: View; readonly isInDoubt?: boolean }
 
+type Failure = { readonly error: unknown }
+
 /** What the owner's write with this number should have left in the store. */
 export type Knowledge = {
   readonly owner: string
@@ -37,12 +39,14 @@ export class KeyStore {
   readonly #runtime: ServerRuntime
   /** The original store, without a time limit: the owner of a transaction decides how long it waits. */
   readonly #given: RecordStore
+  readonly #keepsValues: boolean
   readonly memory: MemoryKeeper
   readonly #unwritten = new Map<string, Knowledge>()
 
   constructor(store: RecordStore, runtime: ServerRuntime, retentionMs: number, given: RecordStore = store) {
     this.#store = store
     this.#given = given
+    this.#keepsValues = valueSetterOf(store) !== undefined
     this.#runtime = runtime
     this.memory = new MemoryKeeper(store, runtime, retentionMs)
   }
@@ -63,16 +67,48 @@ export class KeyStore {
     }
   }
 
-  /** Writes `next` over the record that was seen; undefined removes it. Rejects if the store fails twice. */
-  async write(place: string, seen: View, next: KeyRecord | undefined): Promise<Written> {
+  /**
+   * Writes `next` over the record that was seen; undefined removes it. Rejects if the store fails twice. `onDoubt` is
+   * called if the write failed, and may have been stored all the same.
+   */
+  write(place: string, seen: View, next: KeyRecord | undefined, onDoubt?: () => void): Promise<Written> {
+    // An async function with all that follows a failure would keep room for that in each write.
+    return this.#tryToWrite(place, seen, next).then(
+      version =>
+        version === undefined
+          ? this.#writeAgain(place, seen, next, { onDoubt })
+          : { written: true, view: { record: next, version } },
+      (error: unknown) => this.#writeAgain(place, seen, next, { onDoubt, failure: { error } }),
+    )
+  }
+
+  async #writeAgain(
+    place: string,
+    seen: View,
+    next: KeyRecord | undefined,
+    { onDoubt, failure }: { readonly onDoubt: (() => void) | undefined; readonly failure?: Failure },
+  ): Promise<Written> {
+    try {
+      const ended = await this.#writeInTurns(place, seen, next, failure)
+      if (ended.isInDoubt === true && !ended.written) onDoubt?.()
+      return ended
+    } catch (error) {
+      onDoubt?.()
+      throw error
+    }
+  }
+
+  /** Goes on after a first write that failed, or that found another version. */
+  async #writeInTurns(
+    place: string,
+    seen: View,
+    next: KeyRecord | undefined,
+    first: Failure | undefined,
+  ): Promise<Written> {
+    let failure = first
     let isInDoubt = false
     for (let turn = 1; ; turn++) {
-      let failure: { readonly error: unknown } | undefined
-      try {
-        const version = await this.#tryToWrite(place, seen, next)
-        if (version !== undefined) return { written: true, view: { record: next, version } }
-      } catch (error) {
-        failure = { error }
+      if (failure !== undefined) {
         isInDoubt = true
         this.memory.doubt()
       }
@@ -85,6 +121,13 @@ export class KeyStore {
       if (failure !== undefined && (await this.memory.isBornAgain())) return { written: false, view: found }
       // Nothing was written, or the record has expired since: try once more.
       if (failure === undefined && turn > 1) return { written: false, view: found }
+      failure = undefined
+      try {
+        const version = await this.#tryToWrite(place, seen, next)
+        if (version !== undefined) return { written: true, view: { record: next, version } }
+      } catch (error) {
+        failure = { error }
+      }
     }
   }
 
@@ -182,12 +225,17 @@ export class KeyStore {
     next: KeyRecord | undefined,
   ): Promise<string | null | undefined> {
     if (next === undefined) return this.#tryToRemove(place, expected)
-    const { open, expiresAt } = this.#optionsOf(next)
+    const expiresAt = expiryOf(next, this.memory.keptForMs)
+    const open = isOpenKey(next)
     const options = expiresAt === undefined ? { expected, open } : { expected, open, expiresAt }
-    const setValue = valueSetterOf(this.#store)
-    return setValue === undefined
-      ? this.#store.set(place, writeRecord(next), options)
-      : setValue(place, new RecordValue(next), options)
+    const setValue = this.#keepsValues ? valueSetterOf(this.#store) : undefined
+    try {
+      return setValue === undefined
+        ? this.#store.set(place, writeRecord(next), options)
+        : setValue(place, new RecordValue(next), options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #optionsOf(record: KeyRecord): OptionsOfRecord {

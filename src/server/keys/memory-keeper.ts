@@ -62,8 +62,7 @@ export class MemoryKeeper {
   }
 
   /** The memory, at once if it was checked in the last minute. Otherwise a promise, which rejects if the store does. */
-  current(): Memory | Promise<Memory> {
-    const nowAt = this.#runtime.now()
+  current(nowAt: number = this.#runtime.now()): Memory | Promise<Memory> {
     const isFresh = this.#known !== undefined && Math.abs(nowAt - this.#known.at) < LOOK_AGAIN_MS
     if (isFresh && !this.#isDoubted && this.#known !== undefined) return this.#known.memory
     return this.#lookShared(nowAt)
@@ -77,7 +76,7 @@ export class MemoryKeeper {
     const nowAt = this.#runtime.now()
     return mayBeOfAnotherMemory(firstSent, { retentionMs: this.#retentionMs, nowAt })
       ? this.#lookShared(nowAt)
-      : this.current()
+      : this.current(nowAt)
   }
 
   #lookShared(nowAt: number): Promise<Memory> {

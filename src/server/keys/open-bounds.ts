@@ -47,9 +47,9 @@ export class OpenBounds {
   }
 
   /** Whether a key that was never seen may begin. Never rejects. */
-  mayBegin(scope: string): boolean | Promise<boolean> {
+  mayBegin(scope: string, nowAt: number = this.#runtime.now()): boolean | Promise<boolean> {
     const counted = this.#of(scope)
-    if (counted.counting === undefined && this.#runtime.now() < counted.believedUntil) return !counted.isFull
+    if (counted.counting === undefined && nowAt < counted.believedUntil) return !counted.isFull
     return (counted.counting ?? this.#beginCount(scope, counted)).then(() => !counted.isFull)
   }
 

@@ -63,6 +63,16 @@ async function startCuts(): Promise<CuttingProxy & { readonly url: string }> {
   return { ...proxy, url: server.url.replace(`:${server.port}`, `:${proxy.port}`) }
 }
 
+/** A commit whose connection ended at work may still be under way when its client has been told. */
+async function allTransactionsEnd(): Promise<void> {
+  const isOpen = "backend_type = 'client backend' AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
+  await expect
+    .poll(async () => (await pool.query(`SELECT query FROM pg_stat_activity WHERE ${isOpen}`)).rows, {
+      timeout: 30_000,
+    })
+    .toEqual([])
+}
+
 const leastOf = (cuts: Readonly<Record<Cut, number>>) => Math.min(...Object.values(cuts))
 
 describe.each(Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[])('in a transaction of %s', name => {
@@ -192,6 +202,7 @@ describe.each(Object.keys(LIBRARIES) as (keyof typeof LIBRARIES)[])('in a transa
         ),
       ),
     )
+    await allTransactionsEnd()
     const pending = new Set((await client.pending()).map(({ id }) => id))
     const rows = await Promise.all(orders.map(count))
     expect(rows).toEqual(orders.map(order => (pending.has(order) ? 1 : 0)))

@@ -25,5 +25,5 @@ export type RunTrace = {
   readonly onEvent?: OperationEventListener | undefined
 }
 
-/** Called synchronously, in the tick in which a run begins. The lookups of a watch are not runs. */
+/** Called synchronously, in the tick in which a run begins. The looks of a worker are runs, those of a watch are not. */
 export type RunTracer = (run: TracedRun) => RunTrace | undefined

@@ -267,7 +267,6 @@ export class WorkerLoop {
   async #takeUp(key: string, candidate: Candidate, attempt: Attempt): Promise<void> {
     const taken: Taken = { candidate, run: undefined }
     this.#underWay.set(key, taken)
-    this.#takenUp += 1
     const before = this.#putOffs.refusals(key)
     const refusals = new RefusalCount(before)
     const wanted = this.#mayBeSent(before) ? 'send' : 'ask'
@@ -277,14 +276,17 @@ export class WorkerLoop {
       failedBefore,
       refusedBefore: before.count,
       hear: refusals.hear.bind(refusals),
-      onRun: (run: LiveRun<unknown>) => (taken.run = run),
+      onRun: (run: LiveRun<unknown>) => {
+        taken.run = run
+        this.#takenUp += 1
+      },
     } as const
     try {
-      this.#learn(key, candidate, attempt, await takeUp(candidate, taking), refusals.now)
+      this.#learn(key, taken, attempt, await takeUp(candidate, taking), refusals.now)
     } catch {
       // The store failed between two runs; an event has reported it.
       const nothing = { server: 'silent', outcome: 'unknown', retryAt: undefined } as const
-      this.#learn(key, candidate, attempt, { ...nothing, failed: failedBefore }, before)
+      this.#learn(key, taken, attempt, { ...nothing, failed: failedBefore }, before)
     }
     this.#underWay.delete(key)
     this.#wentOnMs = this.#now.ms
@@ -293,13 +295,14 @@ export class WorkerLoop {
 
   #learn(
     key: string,
-    { record }: Candidate,
+    { candidate: { record }, run }: Taken,
     attempt: Attempt,
     { server, outcome, retryAt, failed }: TakenUp,
     refusals: Refusals,
   ): void {
     const now = this.#now
-    this.#ended[outcome] += 1
+    // Without a run, another look had ended the operation since it was listed, or was at work on it.
+    if (run !== undefined) this.#ended[outcome] += 1
     this.#origins.heard(record.target.origin, attempt, server === 'busy' ? 'silent' : server, now)
     if (outcome !== 'unknown') return this.#putOffs.forget(key)
     const { runtime } = this.#core.engine

@@ -323,6 +323,8 @@ describe('two workers', () => {
 
     expect(asked()).toHaveLength(50)
     expect(await clock.until(client.pending({ scope: 'all' }))).toEqual([])
+    // What the other one has ended is none of those that are still open.
+    expect(workers.map(worker => worker.health().ended.unknown)).toEqual([0, 0])
     for (const worker of workers) await clock.until(worker.stop())
   })
 

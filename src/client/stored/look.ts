@@ -6,6 +6,7 @@ import { mayResumeWithOwn } from '../../core/stored/resumable.ts'
 import type { EventFields } from '../../core/run/event-fields.ts'
 import type { Said } from '../../core/watching/watch-state.ts'
 import type { Engine } from '../../engine/engine.ts'
+import { tell } from '../../guards/listeners.ts'
 import type { Payload } from '../../engine/request/payload.ts'
 import { storedPayload, validityNow } from '../../engine/request/stored-payload.ts'
 import type { LiveRun } from '../live-run.ts'
@@ -119,7 +120,7 @@ async function payloadToSend(
 
 /**
  * The engine for one look: it reads the server's responses from the run's events. A look that brought nothing is not
- * reported as an event of its own.
+ * reported as an event of its own; only its trace receives it.
  */
 function listening(
   engine: Engine,
@@ -133,6 +134,7 @@ function listening(
   let answer: { readonly status: number | undefined } | undefined
   let failed = failedBefore
   const emit: Engine['emit'] = (about, details) => {
+    const { trace, ...subject } = about
     if (details.type === 'poll' || details.type === 'query') {
       const saysNothing = details.reading === 'inconclusive' || details.reading === 'absent'
       failed = saysNothing ? failed + 1 : 0
@@ -140,7 +142,14 @@ function listening(
     }
     if (details.type === 'answer') answer = details
     const isHeard = hear?.(details) === true
-    if (details.type !== 'settled' || details.outcome !== 'unknown' || isHeard) engine.emit(about, details)
+    const isTold = details.type !== 'settled' || details.outcome !== 'unknown' || isHeard
+    if (isTold) engine.emit(about, details)
+    else
+      tell(
+        () => trace?.onEvent?.({ ...subject, at: engine.runtime.now(), ...details }),
+        'trace',
+        engine.listenerFailed,
+      )
   }
   return {
     engine: { ...engine, emit },

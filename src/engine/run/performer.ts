@@ -79,7 +79,7 @@ export class Performer extends RunFacts {
     super(init)
     this.mode = init.mode
     this.look = init.look
-    if (init.look === undefined) this.trace = runTraceOf(init, init.mode)
+    if (init.look === undefined || init.look.goesOn === true) this.trace = runTraceOf(init, init.mode)
     this.#openJournal = init.openJournal
     this.#asking = init.asking
     this.#onChange = onChange

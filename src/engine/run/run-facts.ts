@@ -67,7 +67,7 @@ export abstract class RunFacts {
   readonly startedMs: number
   /** The trace id of the call that began the run. */
   readonly traceId: string | undefined
-  /** The trace of the run; only runs of calls have one. */
+  /** The trace of the run; a look of a watch has none. */
   trace: RunTrace | undefined
   /** When each attempt and the last ask were sent, monotonic ms. Created for the first one. */
   #leftMs: number[] | undefined

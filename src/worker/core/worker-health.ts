@@ -32,7 +32,7 @@ export type WorkerHealth = {
   readonly underWay: number
   /** How often an operation was taken up. An operation that stays open is taken up again. */
   readonly takenUp: number
-  /** How these ended; operations counted as `unknown` are still open. */
+  /** How these ended; operations counted as `unknown` were still open then. */
   readonly ended: { readonly executed: number; readonly 'not-executed': number; readonly unknown: number }
   /** Servers that have not answered several operations in a row. One operation at a time tries each of them. */
   readonly serversDown: number

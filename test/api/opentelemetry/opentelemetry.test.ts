@@ -2,7 +2,9 @@ import { SpanKind, context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTelemetry } from '../../../src/opentelemetry/open-telemetry.ts'
+import { startWorker } from '../../../src/worker/start-worker.ts'
 import { post, trialServer } from '../../server/trial-server.ts'
+import { definition, leftOpen } from '../../worker/bench/left-open.ts'
 import { bench, cart, ending } from '../bench/bench.ts'
 import { answer, reset, silence } from '../bench/scripted-server.ts'
 import { sdk } from './sdk.ts'
@@ -132,6 +134,50 @@ describe('a span for each run', () => {
     expect(span?.links).toEqual([{ traceId: old?.traceId, spanId: old?.spanId, why: 'taken-over' }])
     expect(span?.events[0]).toEqual(['stillonce.taken-over', { 'stillonce.runner': 'runner-1' }])
     expect(old?.events.map(([name]) => name)).toContain('stillonce.claim-lost')
+  })
+
+  test('is made for each look of a worker, whose request carries it, and ends with a look that brought nothing', async () => {
+    const { telemetry, spans } = sdk()
+    const { process, server, clock, asked } = await leftOpen(['anna/1'])
+    const { client, events } = process(telemetry.client)
+    server.script(answer(503), answer(201, { order: 9 }))
+    const worker = startWorker(client, { stopOn: [] })
+    await clock.advance(10_000)
+    await clock.until(worker.stop())
+
+    expect(spans().map(span => [span.name, span.status, span.attributes['stillonce.outcome']])).toEqual([
+      ['resume place-order', 'ERROR', 'unknown'],
+      ['resume place-order', 'UNSET', 'executed'],
+    ])
+    expect(asked().map(({ headers }) => String(headers['traceparent']).split('-')[2])).toEqual(
+      spans().map(({ spanId }) => spanId),
+    )
+    // The listener of the client hears no end of what is still open.
+    expect(events.filter(({ type }) => type === 'settled').map(({ traceId }) => traceId)).toEqual([
+      spans()[1]?.traceId,
+    ])
+  })
+
+  test('of a look of a worker links to the run that the worker took over from', async () => {
+    const first = sdk()
+    const second = sdk()
+    const { client, runner, server, clock, another } = bench(first.telemetry.client)
+    server.script(silence, answer(201, { order: 9 }))
+    const sleeping = client.operation(definition).start(cart)
+    await clock.settle()
+    runner.freeze()
+    const next = another(second.telemetry.client)
+    next.client.operation(definition)
+    const worker = startWorker(next.client, { stopOn: [] })
+    await clock.advance(120_000)
+    await clock.until(worker.stop())
+    await runner.thaw()
+    await clock.until(sleeping.settled)
+
+    const [old] = first.spans()
+    expect(second.spans()[0]?.links).toEqual([
+      { traceId: old?.traceId, spanId: old?.spanId, why: 'taken-over' },
+    ])
   })
 
   test.each([

@@ -21,9 +21,24 @@ afterAll(async () => {
   await redisServer?.stop()
 })
 
+/** Each library, and `pg` with results in the binary format. */
+const OPEN: Readonly<Record<string, OpenStore>> = {
+  ...STORES,
+  'pg, in binary': async connectionString => {
+    const pool = new Pool(Object.assign({ connectionString }, { binary: true }))
+    const store = postgresStore(pool)
+    let closed: Promise<void> | undefined
+    const close = async () => {
+      await store.close?.()
+      await pool.end()
+    }
+    return { ...store, close: () => (closed ??= close()) }
+  },
+}
+
 const url = (name: string): string => (name.includes('redis') ? redisServer.url : postgresServer.url)
 
-describe.each(Object.entries<OpenStore>(STORES))('the store on %s keeps the contract', (name, open) => {
+describe.each(Object.entries(OPEN))('the store on %s keeps the contract', (name, open) => {
   test.each(storeContract)('$name', async ({ run }) => {
     await expect(run({ shared: true, open: () => open(url(name)) })).resolves.toBeUndefined()
   })

@@ -85,8 +85,7 @@ function recordsUnder(prefix: string, rows: readonly ListedRecord[]): ListedReco
     .map(({ key, value, version }) => ({ key, value: valueOfStored(value), version }))
 }
 
-/** Drivers return a bigint as a string, a number or a bigint. */
-type PlaceRow = { readonly id: string; readonly place: string | number | bigint }
+type PlaceRow = { readonly id: string; readonly place: string }
 type FolderRow = { readonly id: string; readonly long: boolean }
 type SettledRow = ListedRecord & { readonly id: string }
 

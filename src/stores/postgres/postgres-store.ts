@@ -211,7 +211,7 @@ function plainPostgresStore(
     },
     since: async () => {
       await idOf('')
-      const { rows } = await query<{ readonly since: number | string }>(statements.since, [])
+      const { rows } = await query<{ readonly since: string }>(statements.since, [])
       return Number(rows[0]?.since)
     },
     ...(hints && {

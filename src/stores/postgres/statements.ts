@@ -70,7 +70,8 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
       RETURNING version`),
     remove: told(`DELETE FROM ${records} WHERE id = $1 AND version = $2 AND ${live('$3')} RETURNING version`),
 
-    openPlaces: `SELECT id, place FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT $3`,
+    /** Numbers come as texts: a pool of `pg` with `binary: true` reads a bigint of 149 as 239. */
+    openPlaces: `SELECT id, place::text AS place FROM ${records} WHERE open AND ${under} ORDER BY id LIMIT $3`,
     openAt: `SELECT coalesce(key, id) AS key, value, version FROM ${records}
       WHERE open AND place = ANY(string_to_array($1::text, ',')::bigint[]) ORDER BY place`,
     /**
@@ -96,7 +97,7 @@ export function statementsFor({ table, schema }: TableNames, tellsOthers: boolea
     sweep: `DELETE FROM ${records} WHERE id IN (SELECT id FROM ${records}
       WHERE expires_at <= ${now('$1')} ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
 
-    since: `SELECT since FROM ${memory}`,
+    since: `SELECT since::text AS since FROM ${memory}`,
     commitSetting: "SELECT current_setting('synchronous_commit') AS setting",
     listen: `LISTEN "${table}"`,
 

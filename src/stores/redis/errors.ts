@@ -23,6 +23,9 @@ const REASONS: Readonly<Record<string, StoreFailureReason>> = {
 /** Redis 6 wraps an error inside a script in a sentence: `ERR Error running script (call to f_…): …: -OOM …`. */
 const WORD = /^(?:ERR Error running script .*?: -)?([A-Z][A-Z0-9]+) /
 
+/** Inside a script a missing right has no word of its own: Redis 6 and 7.0 say the first, later versions the second. */
+const NOT_PERMITTED = /The user executing the script can't|ACL failure in script/
+
 function wordOf(error: unknown): string | undefined {
   return error instanceof Error ? WORD.exec(error.message)?.[1] : undefined
 }
@@ -48,6 +51,11 @@ export function errorOfRedis(error: unknown): StoreError {
   if (error instanceof Error) Reflect.deleteProperty(error, 'command')
   return new StoreError('failed', `The Redis store could not be used: ${why}`, {
     cause: error,
-    reason: isLostCommand(error) ? 'lost' : REASONS[wordOf(error) ?? ''],
+    reason: reasonOf(error, why),
   })
+}
+
+function reasonOf(error: unknown, why: string): StoreFailureReason | undefined {
+  if (isLostCommand(error)) return 'lost'
+  return NOT_PERMITTED.test(why) ? 'blocked' : REASONS[wordOf(error) ?? '']
 }

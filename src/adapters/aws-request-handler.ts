@@ -1,7 +1,7 @@
 import type { Fetch } from '../public/transport.ts'
 import { awsQuery } from './aws-query.ts'
 import type { AwsQuery } from './aws-query.ts'
-import { joinedHeaders, sent, streamOf, withQuery } from './sdk-fetch.ts'
+import { joinedHeaders, sent, streamOf, within, withQuery } from './sdk-fetch.ts'
 
 /** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
 export type AwsRequest = {
@@ -30,7 +30,7 @@ type AwsResponse = {
 export function awsRequestHandler(fetch: Fetch): {
   handle(
     request: AwsRequest,
-    options?: { readonly abortSignal?: unknown },
+    options?: { readonly abortSignal?: unknown; readonly requestTimeout?: number | undefined },
   ): Promise<{ response: AwsResponse }>
   readonly metadata: { readonly handlerProtocol: string }
   updateHttpClientConfig(): void
@@ -42,7 +42,8 @@ export function awsRequestHandler(fetch: Fetch): {
     async handle({ method, protocol, hostname, port, path, query, headers, body }, options) {
       const host = port === undefined ? hostname : `${hostname}:${port}`
       const url = withQuery(`${protocol}//${host}${path}`, awsQuery(query))
-      const response = await sent(fetch, { method, url, headers, body, signal: options?.abortSignal })
+      const signal = within(options?.requestTimeout, options?.abortSignal)
+      const response = await sent(fetch, { method, url, headers, body, signal })
       return {
         response: {
           statusCode: response.status,

@@ -3,19 +3,20 @@ import { axiosAnswer } from './axios-answer.ts'
 import type { AxiosAnswer, AxiosReading } from './axios-answer.ts'
 import { axiosUrl } from './axios-url.ts'
 import type { AxiosTarget } from './axios-url.ts'
-import { basic, sent, within } from './sdk-fetch.ts'
+import { axiosSignal, timeoutAsAxios } from './axios-waiting.ts'
+import type { AxiosWaiting } from './axios-waiting.ts'
+import { basic, sent } from './sdk-fetch.ts'
 
 /** The part of axios' config for an adapter that is read here. */
 export type AxiosConfig = AxiosTarget &
-  AxiosReading & {
+  AxiosReading &
+  AxiosWaiting & {
     readonly method?: string | undefined
     readonly headers?: unknown
     readonly auth?:
       | { readonly username?: string | undefined; readonly password?: string | undefined }
       | undefined
     readonly data?: unknown
-    readonly signal?: unknown
-    readonly timeout?: number | undefined
     readonly maxRedirects?: number | undefined
   }
 
@@ -29,16 +30,16 @@ export function axiosAdapter(
   fetch: Fetch,
 ): <Config extends AxiosConfig>(config: Config) => Promise<AxiosAnswer<Config>> {
   return async config => {
-    const { method = 'get', data, signal, timeout, maxRedirects } = config
-    const response = await sent(fetch, {
+    const { method = 'get', data, maxRedirects } = config
+    const response = sent(fetch, {
       method: method.toUpperCase(),
       url: axiosUrl(config),
       headers: headersOf(config),
       body: data,
-      signal: within(timeout, signal),
+      signal: axiosSignal(config),
       redirect: maxRedirects === 0 ? 'manual' : undefined,
     })
-    return axiosAnswer(response, config)
+    return response.then(given => axiosAnswer(given, config)).catch(error => timeoutAsAxios(error, config))
   }
 }
 

@@ -29,7 +29,11 @@ export async function axiosAnswer<Config extends AxiosReading>(
     config,
     request: undefined,
   }
-  if (config.validateStatus?.(status) === false) throw axiosError(answer)
+  if (config.validateStatus?.(status) === false) {
+    const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE'
+    const fields = { code, status, config, response: answer }
+    throw axiosError(`Request failed with status code ${status}`, fields)
+  }
   return answer
 }
 
@@ -48,9 +52,9 @@ function bodyOf(response: Response, type: string | undefined): unknown {
 }
 
 /** `axios.isAxiosError` recognises the error by `isAxiosError`. */
-function axiosError(response: AxiosAnswer<unknown>): Error {
-  const { status, config } = response
-  const code = status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE'
-  const error = new Error(`Request failed with status code ${status}`)
-  return Object.assign(error, { name: 'AxiosError', isAxiosError: true, code, status, config, response })
+export function axiosError(
+  message: string,
+  fields: { readonly code: string; readonly config: unknown },
+): Error {
+  return Object.assign(new Error(message), { name: 'AxiosError', isAxiosError: true, ...fields })
 }

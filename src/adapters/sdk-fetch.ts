@@ -67,12 +67,11 @@ export function basic(user = '', password = ''): string {
   return `Basic ${btoa(String.fromCodePoint(...bytes))}`
 }
 
-/** Joins a signal and a timeout; 0 means no timeout. Both end only the waiting. */
-export function within(timeoutMs: number | undefined, signal: unknown): AbortSignal | undefined {
-  const own = signal instanceof AbortSignal ? signal : undefined
-  if (timeoutMs === undefined || timeoutMs <= 0) return own
-  const late = AbortSignal.timeout(timeoutMs)
-  return own === undefined ? late : AbortSignal.any([own, late])
+/** Joins signals and a timeout; 0 means no timeout. All of them end only the waiting. */
+export function within(timeoutMs: number | undefined, ...given: readonly unknown[]): AbortSignal | undefined {
+  const signals = given.filter(each => each instanceof AbortSignal)
+  if (timeoutMs !== undefined && timeoutMs > 0) signals.push(AbortSignal.timeout(timeoutMs))
+  return signals.length > 1 ? AbortSignal.any(signals) : signals[0]
 }
 
 function isText(value: unknown): value is string | number | true {

@@ -1,5 +1,5 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, basic, nodeHeadersOfAnswer, sent, withQuery } from './sdk-fetch.ts'
+import { asForm, basic, nodeHeadersOfAnswer, sent, within, withQuery } from './sdk-fetch.ts'
 
 /** The options that twilio's client passes to its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {
@@ -12,6 +12,7 @@ export type TwilioRequest = {
   readonly params?: unknown
   readonly data?: unknown
   readonly allowRedirects?: boolean | undefined
+  readonly timeout?: number | undefined
 }
 
 type TwilioResponse = {
@@ -23,17 +24,8 @@ type TwilioResponse = {
 /** The `httpClient` of twilio's client: `twilio(sid, token, { httpClient: twilioHttpClient(once) })`. */
 export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest): Promise<TwilioResponse> } {
   return {
-    async request({
-      method,
-      uri,
-      username,
-      password,
-      authStrategy,
-      headers = {},
-      params,
-      data,
-      allowRedirects,
-    }) {
+    async request({ method, uri, headers = {}, params, data, ...options }) {
+      const { username, password, authStrategy, allowRedirects, timeout } = options
       const type = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')?.[1]
       const isJson = String(type).includes('json')
       const own: Record<string, unknown> = { ...headers }
@@ -47,6 +39,7 @@ export function twilioHttpClient(fetch: Fetch): { request(options: TwilioRequest
         url,
         headers: own,
         body,
+        signal: within(timeout),
         redirect: allowRedirects === true ? undefined : 'manual',
       })
       return {

@@ -160,10 +160,13 @@ function over<Options extends object>(
 }
 
 /** Checks the account, which names the credential in use. Empty if the option `account` is not given. */
-export function accountText(account: unknown): string {
+export function accountText(
+  account: unknown,
+  path = 'account',
+  must = 'be a string, or a function that gives one',
+): string {
   hearThrown(account)
-  if (typeof account !== 'string')
-    throw configurationError('account', 'must be a string, or a function that gives one')
+  if (typeof account !== 'string') throw configurationError(path, `must ${must}`)
   return account
 }
 

@@ -118,7 +118,10 @@ function requireReplayMark(mark: ReplayMark): void {
 function requirePlace(at: unknown, path: string): void {
   const isPlace =
     typeof at === 'string' &&
-    (/^<[\w.-]+>$/.test(at) || at.split('.').every(part => isPath(part.replace(/\[\]$/, ''))))
+    (/^<[\w.-]+>$/.test(at) ||
+      at
+        .split('.')
+        .every((part, index) => (part === '[]' && index === 0) || isPath(part.replace(/\[\]$/, ''))))
   if (!isPlace)
     throw configurationError(path, 'must be a path such as details[].issue, or an element such as <Code>')
 }

@@ -60,6 +60,37 @@ describe('axios', () => {
     expect(signals.map(each => each?.aborted)).toEqual([undefined, false, false, true])
   })
 
+  /** A fetch that ends only by its signal. */
+  const waiting: Fetch = (_input, init) =>
+    new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
+    })
+
+  test.each<readonly [string, object, object]>([
+    ['', {}, { code: 'ECONNABORTED', message: 'timeout of 1ms exceeded' }],
+    [
+      ', in clear words',
+      { transitional: { clarifyTimeoutError: true }, timeoutErrorMessage: 'too slow' },
+      { code: 'ETIMEDOUT', message: 'too slow' },
+    ],
+  ])('gets the error of axios’ own adapters where its timeout is over%s', async (_, options, told) => {
+    const call = { ...config, timeout: 1, ...options }
+    await expect(axiosAdapter(waiting)(call)).rejects.toMatchObject({
+      ...told,
+      name: 'AxiosError',
+      isAxiosError: true,
+      config: call,
+    })
+  })
+
+  test('waits no longer than its cancel token', async () => {
+    let cancel: (reason: Error) => void = () => {}
+    const cancelToken = { promise: new Promise<Error>(resolve => (cancel = resolve)) }
+    const call = axiosAdapter(waiting)({ ...config, timeout: 60_000, cancelToken })
+    cancel(new Error('no longer wanted'))
+    await expect(call).rejects.toThrow('no longer wanted')
+  })
+
   test('gets the answer as its adapters give it', async () => {
     const { fetch, requests } = recorded()
     expect(await axiosAdapter(fetch)(config)).toEqual({
@@ -336,6 +367,22 @@ describe('what fetch is given beside it', () => {
     })
     expect(inits).toMatchObject([{ body: stream, duplex: 'half' }])
   })
+})
+
+test('AWS and Twilio wait no longer than the timeout of a call', async () => {
+  const signals: (AbortSignal | null | undefined)[] = []
+  const fetch: Fetch = async (_input, init) => {
+    signals.push(init?.signal)
+    return new Response('{}')
+  }
+  const target = { method: 'POST', protocol: 'https:', hostname: 'ec2.test', path: '/', headers: {} }
+  await awsRequestHandler(fetch).handle(target)
+  await awsRequestHandler(fetch).handle(target, { requestTimeout: 60_000 })
+  await awsRequestHandler(fetch).handle(target, { requestTimeout: 60_000, abortSignal: AbortSignal.abort() })
+  const call = { method: 'post', uri: 'https://api.twilio.test/x' }
+  await twilioHttpClient(fetch).request(call)
+  await twilioHttpClient(fetch).request({ ...call, timeout: 60_000 })
+  expect(signals.map(each => each?.aborted)).toEqual([undefined, false, true, undefined, false])
 })
 
 describe('Twilio', () => {

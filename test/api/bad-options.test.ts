@@ -741,7 +741,7 @@ describe('a wrong profile is named by its field', () => {
     ...[
       ['$.error', 'a path'],
       ['details[0].issue', 'an index in brackets'],
-      ['[].issue', 'a list without a name'],
+      ['details.[].issue', 'a list without a name inside the body'],
       ['', 'nothing'],
       ['<Code', 'half an element'],
       ['<a b>', 'two names'],

@@ -251,6 +251,9 @@ describe('another process goes on under the same key', () => {
 
 describe('a request that cannot take the key is refused by name, and nothing is sent', () => {
   const json = { in: 'json', field: 'a.key' } as const
+  const twice = new FormData()
+  twice.append('Key', '1')
+  twice.append('Key', '2')
   const form = { in: 'form', field: 'Key' } as const
   test.each<[string, Partial<KeyRules>, Changes, string]>([
     ['no JSON', json, body('hello'), 'request.body: is no JSON'],
@@ -273,6 +276,7 @@ describe('a request that cannot take the key is refused by name, and nothing is 
     ['the field twice', json, body('{"a":{},"a":{}}'), 'request.body: has "a" more than once'],
     ['JSON in the place of a form', form, {}, 'request.body: is no form'],
     ['a text that does not say that it is a form', form, body('a=1'), 'request.body: is no form'],
+    ['the field twice in a multipart form', form, body(twice), 'request.body: has "Key" more than once'],
     ['the field twice in a form', form, body('Key=1&Key=2', FORM), 'request.body: has "Key" more than once'],
     [
       'the parameter twice',

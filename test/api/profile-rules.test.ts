@@ -46,6 +46,11 @@ describe('a rule finds its code where the server puts it', () => {
       answer(422, { error_codes: ['other', 'key_reused'] }),
     ],
     [
+      'a list as the whole body (Salesforce)',
+      { status: 400, at: '[].errorCode', code: 'KEY_REUSED', means: 'mismatch' },
+      answer(400, [{ errorCode: 'OTHER' }, { errorCode: 'KEY_REUSED' }]),
+    ],
+    [
       '__type with a name space (AWS)',
       { status: 400, at: '__type', code: 'ConflictException', means: 'mismatch' },
       answer(400, { __type: 'com.amazonaws.ecs#ConflictException' }),

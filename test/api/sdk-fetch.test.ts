@@ -923,6 +923,70 @@ describe('an SDK that no longer waits', () => {
     expect(server.requests).toEqual([])
   })
 
+  /** A signal as in React Native and in polyfills: without `reason` and `throwIfAborted`. */
+  function plainAbort() {
+    const { signal, ...controller } = { signal: new EventTarget(), isAborted: false }
+    const plain = {
+      get aborted() {
+        return controller.isAborted
+      },
+      addEventListener: signal.addEventListener.bind(signal),
+      removeEventListener: signal.removeEventListener.bind(signal),
+    }
+    const abort = () => {
+      controller.isAborted = true
+      signal.dispatchEvent(new Event('abort'))
+    }
+    return { signal: plain as unknown as AbortSignal, abort }
+  }
+
+  test.each(['while the server is at work', 'before it began'])(
+    'by a signal of React Native, %s, is told as an AbortError',
+    async when => {
+      const { once, server, clock } = world()
+      const first = held()
+      server.script(first.reply)
+      const { signal, abort } = plainAbort()
+      if (when === 'before it began') abort()
+      const left = ending(once(...charge('order-42', { signal })))
+      await clock.settle()
+      abort()
+      expect((await clock.until(left)).error).toMatchObject({
+        name: 'AbortError',
+        message: 'This operation was aborted',
+      })
+      expect(server.requests).toHaveLength(when === 'before it began' ? 0 : 1)
+      const again = once(...charge('order-42'))
+      await clock.settle()
+      first.release(created)
+      expect(await seen(await clock.until(again))).toEqual(CREATED)
+      expect(server.requests).toHaveLength(1)
+    },
+  )
+
+  test('by the signal of its Request, which null takes away, still waits', async () => {
+    const { once, server, clock } = world()
+    server.script(created)
+    const request = new Request(...charge('order-42', { signal: AbortSignal.abort() }))
+    expect(await seen(await clock.until(once(request, { signal: null })))).toEqual(CREATED)
+  })
+
+  test.each(['id', 'account', 'fingerprint'] as const)(
+    'at all: an `%s` that does not come is refused at the deadline, and nothing is sent',
+    async name => {
+      const { once, server, clock, records } = world({}, { [name]: never })
+      const { error } = await clock.until(ending(once(...charge('order-42'))))
+      expect(error).toMatchObject({
+        code: 'configuration',
+        outcome: 'not-executed',
+        message: `fetch(charges).${name}: did not end within \`deadline\` (120000 ms): nothing was sent`,
+      })
+      expect(clock.elapsed()).toBe(120_000)
+      expect(server.requests).toEqual([])
+      expect(await records()).toEqual([])
+    },
+  )
+
   test('before it began has sent nothing', async () => {
     const { once, server, clock } = world()
     const signal = AbortSignal.abort(new Error('given up'))
@@ -941,6 +1005,12 @@ describe('what passes', () => {
     expect(response.headers.get('x-any')).toBe('header')
     expect(server.requests).toMatchObject([{ headers: { authorization: 'Bearer sk_1' } }])
     expect(server.requests[0]?.headers).not.toHaveProperty('x-layer')
+  })
+
+  test('GET with null in the place of options', async () => {
+    const { once, server, clock } = world()
+    server.script(answer(200, { list: [] }))
+    expect((await clock.until(once(URL, null as never))).status).toBe(200)
   })
 
   test("a request without an id, where `unguarded: 'pass'` says so", async () => {
@@ -1168,7 +1238,13 @@ describe('is refused as `configuration`, and nothing is sent', () => {
       'an account that is no text',
       { account: () => 7 as never },
       charge('order-42'),
-      'account: must be a string, or a function that gives one',
+      'fetch(charges).account: must give a text, the name of an account',
+    ],
+    [
+      'a signal that is none',
+      {},
+      charge('order-42', { signal: { aborted: false } as AbortSignal }),
+      'fetch(charges).signal: must be an AbortSignal',
     ],
   ])('%s', async (_what, options, given, message) => {
     const { once, server, clock, records } = world({}, options)
@@ -1382,6 +1458,19 @@ describe('the options', () => {
   ])('%s, where it is wrong, is named', (_name, options, message) => {
     const given: FetchOptions = { ...OPTIONS, ...options }
     expect(() => bench().client.fetch(given)).toThrow(message)
+  })
+
+  test('a profile whose key `request` writes is refused at the call, and nothing is sent', async () => {
+    const profile = defineProfile({ name: 'acme', honoursKeys: true, key: { in: 'request' } })
+    const { once, server, clock } = world({ profile })
+    for (const _ of ['the first call', 'the next']) {
+      expect((await clock.until(ending(once(...charge('order-42'))))).error).toMatchObject({
+        code: 'configuration',
+        message:
+          'fetch(charges).profile: leaves it to `request` to write the key, and a fetch gets its requests from the SDK: name the place by `key.in`. Nothing was sent',
+      })
+    }
+    expect(server.requests).toEqual([])
   })
 
   test('names are of operations and fetches alike: one definition each', () => {

@@ -6,14 +6,15 @@ import { asConfiguration, called } from '../../guards/callback.ts'
 import { isThenable } from '../../guards/synchronous.ts'
 import { configurationError } from '../../public/errors.ts'
 import type { Fetch } from '../../public/transport.ts'
+import type { Runtime } from '../../runtime/runtime.ts'
 import { whenKnown } from '../../runtime/when-known.ts'
 import type { RequestGiven } from '../call.ts'
 import type { Run } from '../join-run.ts'
 import { onceSettled } from '../join-run.ts'
 import type { OperationContext } from '../operation-context.ts'
 import { named } from '../operation-context.ts'
-import { accountText } from '../options.ts'
 import type { Settled } from '../settled.ts'
+import { accountText } from '../options.ts'
 import { startCall } from '../start-call.ts'
 import { CredentialsSeen } from './credentials-seen.ts'
 import { EndsSeen } from './ends-seen.ts'
@@ -78,6 +79,11 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
   const { core, plan } = context
   const path = `fetch(${plan.name})`
   const { profile } = plan.settings
+  if (profile.key.in === 'request')
+    throw configurationError(
+      `${path}.profile`,
+      'leaves it to `request` to write the key, and a fetch gets its requests from the SDK: name the place by `key.in`. Nothing was sent',
+    )
   const { account, fingerprint, unguarded } = options
   const credentials = new CredentialsSeen(path)
   const ends = new EndsSeen(core.engine.runtime)
@@ -100,19 +106,22 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
     if (PASSED_ON.has(request.method)) return passOn()
 
     const { signal } = request
+    const bounds = { signal, runtime: core.engine.runtime, deadlineMs: plan.settings.deadlineMs }
     // Values that are known at once are not awaited: each `await` takes a turn of its own.
-    const asked = askedNow(options.id, request, `${path}.id`)
-    const about = requestId(
-      asked instanceof Promise ? await unlessAborted(asked, signal) : asked,
-      `${path}.id`,
-    )
+    const asked = askedNow(options.id, request, `${path}.id`, bounds)
+    const about = requestId(asked instanceof Promise ? await asked : asked, `${path}.id`)
     if ('none' in about) {
       if (mayPass(unguarded, request, `${path}.unguarded`)) return passOn()
       throw configurationError(`${path}.id`, `${about.none}. ${NOTHING_SENT}`)
     }
     const { id } = about
     const whose =
-      account && accountText(await unlessAborted(askedNow(account, request, `${path}.account`), signal))
+      account &&
+      accountText(
+        await askedNow(account, request, `${path}.account`, bounds),
+        `${path}.account`,
+        'give a text, the name of an account',
+      )
     if (whose === undefined) credentials.requireOne(scope, request)
     const spec = specOf(request, keyHeader)
     const given: RequestGiven = {
@@ -124,15 +133,14 @@ export function guardedFetch(context: OperationContext, options: FetchOptions): 
       account: whose ?? core.account(scope),
       accountCounts: whose !== undefined,
       fingerprint:
-        fingerprint &&
-        ((await unlessAborted(askedNow(fingerprint, request, `${path}.fingerprint`), signal)) ?? null),
+        fingerprint && ((await askedNow(fingerprint, request, `${path}.fingerprint`, bounds)) ?? null),
     }
     const signs = isSignedWithKey(request, profile) || hasSignedFields(request, profile.key)
     const isSigned = signs instanceof Promise ? await unlessAborted(signs, signal) : signs
     const found = isKeyOf(request, id, profile, isSigned)
     const isKey = found instanceof Promise ? await found : found
     if (isSigned && !isKey) throw configurationError(`${path}.id`, NOT_SIGNED)
-    signal?.throwIfAborted()
+    if (signal?.aborted === true) throw reasonOf(signal)
     const operation = named(context, { id, text: JSON.stringify(id) }, scope)
     const { liveKey } = operation
     const own = plans({ key: keyKind(isKey, isSigned), isFollowing: ends.isFollowing(liveKey) })
@@ -200,28 +208,42 @@ function requireOrigin({ origin }: URL, own: string | undefined, path: string): 
     )
 }
 
+/** How long a callback's promise is waited for: until the SDK stops waiting, and at most as long as a run takes. */
+type Bounds = {
+  readonly signal: AbortSignal | undefined
+  readonly runtime: Pick<Runtime, 'watchdog'>
+  readonly deadlineMs: number
+}
+
 /**
- * Calls a callback that returns a value or a promise of one. An error is reported as a mistake that names the callback.
+ * Calls a callback that returns a value or a promise of one. An error is reported as a mistake that names the callback,
+ * and so is a promise that does not end.
  */
 function askedNow<Value>(
   callback: (request: SdkRequest) => Value | Promise<Value>,
   request: SdkRequest,
   path: string,
+  bounds: Bounds,
 ): Value | Promise<Value> {
   try {
     const given = callback(request)
-    return isThenable(given) ? askedLater(given, path) : given
+    return isThenable(given) ? askedLater(given, path, bounds) : given
   } catch (error) {
     throw asConfiguration(error, path)
   }
 }
 
-async function askedLater<Value>(given: PromiseLike<Value>, path: string): Promise<Value> {
-  try {
-    return await given
-  } catch (error) {
+function askedLater<Value>(
+  given: PromiseLike<Value>,
+  path: string,
+  { signal, runtime, deadlineMs }: Bounds,
+): Promise<Value> {
+  const late = () =>
+    configurationError(path, `did not end within \`deadline\` (${deadlineMs} ms): nothing was sent`)
+  const value = Promise.resolve(given).catch(error => {
     throw asConfiguration(error, path)
-  }
+  })
+  return unlessAborted(value, signal, refuse => runtime.watchdog(deadlineMs, () => refuse(late())))
 }
 
 function mayPass(unguarded: FetchOptions['unguarded'], request: SdkRequest, path: string): boolean {
@@ -251,7 +273,7 @@ function orAborted(
   ended: (end: Settled) => void,
 ): Promise<Settled> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal?.reason)
+    const abort = () => reject(reasonOf(signal))
     signal?.addEventListener('abort', abort)
     if (signal?.aborted === true) abort()
     onceSettled(run, end => {
@@ -262,18 +284,38 @@ function orAborted(
   })
 }
 
-/** Resolves with the value of a callback or a body. Rejects when the SDK stops waiting: a stream may never end. */
+/**
+ * Resolves with the value of a callback or a body. Rejects when the SDK stops waiting, and when a limit is reached: a
+ * stream and a callback may never end.
+ */
 function unlessAborted<Value>(
-  work: Value | Promise<Value>,
+  work: Promise<Value>,
   signal: AbortSignal | undefined,
-): Value | Promise<Value> {
-  if (signal === undefined || !(work instanceof Promise)) return work
+  limited?: (refuse: (error: unknown) => void) => () => void,
+): Promise<Value> {
+  if (signal === undefined && limited === undefined) return work
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const cancel = limited?.(reject)
+    const over = () => {
+      cancel?.()
+      signal?.removeEventListener('abort', abort)
+    }
+    const abort = () => {
+      over()
+      reject(reasonOf(signal))
+    }
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
+    void work.then(resolve, reject).finally(over)
   })
+}
+
+/** Signals of React Native and of polyfills have no reason. */
+function reasonOf(signal: AbortSignal | undefined): unknown {
+  const reason: unknown = signal?.reason
+  return reason === undefined
+    ? Object.assign(new Error('This operation was aborted'), { name: 'AbortError' })
+    : reason
 }
 
 /** Takes the place of a definition's callbacks: the requests of a fetch come with each call. */

@@ -44,11 +44,12 @@ export class GivenRequest implements SdkRequest {
   /** `resolve` applies the base URL to a relative URL. */
   constructor(
     input: string | URL | Request,
-    init: RequestInit = {},
+    given: RequestInit | null | undefined,
     path: string,
     resolve: (url: string | URL) => URL,
     time: ReadingTime,
   ) {
+    const init = given ?? {}
     const request = isRequest(input) ? input : undefined
     this.#path = path
     this.#time = time
@@ -56,7 +57,10 @@ export class GivenRequest implements SdkRequest {
     this.target = resolved(request?.url ?? (input as string | URL), resolve, path)
     this.url = this.target.href
     this.headers = headersOf(init.headers ?? request?.headers, path)
-    this.signal = init.signal ?? request?.signal ?? undefined
+    // As in fetch, null takes the signal of a Request away.
+    this.signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
+    if (this.signal !== undefined && !isSignal(this.signal))
+      throw configurationError(`${path}.signal`, 'must be an AbortSignal')
     // The callbacks may take their time, and what the caller does to the body meanwhile is not what it asked for.
     this.#body = bodyNow(init.body ?? undefined)
     this.#request = this.#body === undefined && request?.body !== null ? request : undefined
@@ -167,6 +171,12 @@ async function wholeOf(
 
 function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && 'url' in input && 'headers' in input
+}
+
+/** A signal of React Native or of a polyfill is of no class of the platform. */
+function isSignal(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false
+  return 'aborted' in given && 'addEventListener' in given && 'removeEventListener' in given
 }
 
 function isStream(body: unknown): boolean {

@@ -2,7 +2,8 @@ import type { AnswerBody } from './evidence.ts'
 
 /**
  * The texts at a place of an answer's body, as a rule or a replay mark names it: a dotted path, with `[]` behind a name
- * for every item of that list (`details[].issue`); or an element of XML (`<Code>`), wherever it stands.
+ * for every item of that list (`details[].issue`), which may be the whole body (`[].errorCode`); or an element of XML
+ * (`<Code>`), wherever it stands.
  */
 export function textsAt(body: AnswerBody, at: string): readonly string[] {
   if (body.kind !== 'whole') return []
@@ -11,7 +12,7 @@ export function textsAt(body: AnswerBody, at: string): readonly string[] {
   for (const part of at.split('.')) {
     const [name = '', isList] = part.split('[]')
     values = values.flatMap(value => {
-      const found = own(value, name)
+      const found = part === '[]' ? value : own(value, name)
       if (isList === undefined) return [found]
       return Array.isArray(found) ? found : []
     })

@@ -70,7 +70,11 @@ function writerInto(
     case 'form':
       return {
         body: (source, written) => {
-          if (source.kind === 'form') return { kind: 'form', form: withField(source.form, field, written) }
+          if (source.kind === 'form') {
+            if (source.form.getAll(field).length > 1)
+              throw refused('body', `has ${JSON.stringify(field)} more than once`)
+            return { kind: 'form', form: withField(source.form, field, written) }
+          }
           if (!isForm(source, request.headers)) throw refused('body', 'is no form')
           return inText(source, text => textOf('body', keyInForm(text, field, written)))
         },

@@ -77,9 +77,14 @@ export const CASES: readonly Case[] = [
   },
   {
     of: 'paypal',
-    server: { keyOf: inHeader('paypal-request-id'), takes: upTo(108), keepsMs: 6 * HOUR },
+    server: {
+      keyOf: inHeader('paypal-request-id'),
+      takes: upTo(108),
+      keepsMs: 6 * HOUR,
+      otherPayload: { status: 400, body: { name: 'DUPLICATE_REQUEST_ID', message: 'used', links: [] } },
+    },
     lost: AGAIN,
-    other: FIRST,
+    other: REFUSED,
     declined: UNPROVEN,
     late: 6 * HOUR,
     shape: tooLong(108),

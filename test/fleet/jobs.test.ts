@@ -19,6 +19,7 @@ type BullMq = {
 }
 type PgBossPackage = {
   readonly PgBoss: new (options: { readonly connectionString: string }) => {
+    readonly on: (event: 'error', listener: () => void) => unknown
     readonly start: () => Promise<unknown>
     readonly stop: (options: { readonly graceful: boolean }) => Promise<void>
     readonly createQueue: (name: string) => Promise<void>
@@ -73,6 +74,7 @@ test('pg-boss: the worker is killed after the charge was sent, the job comes aga
   const server = await startKillingPayments()
   const { PgBoss } = required('pg-boss') as PgBossPackage
   const boss = new PgBoss({ connectionString: postgres.url })
+  boss.on('error', () => {})
   await boss.start()
   onTestFinished(() => boss.stop({ graceful: false }))
   await boss.createQueue('charges')
@@ -85,13 +87,26 @@ test('pg-boss: the worker is killed after the charge was sent, the job comes aga
   await once(first, 'exit')
   expect(server.effects).toEqual(new Map([[id, 1]]))
 
-  startWorker('pg-boss-worker.mjs', env)
+  const second = startWorker('pg-boss-worker.mjs', env)
   await expect
     .poll(async () => (await boss.findJobs('charges', { id }))[0]?.state, { timeout: 90_000, interval: 200 })
     .toBe('completed')
   expect((await boss.findJobs('charges', { id }))[0]?.output).toEqual({ order: id, charge: 'ch_1' })
   expect(server.effects).toEqual(new Map([[id, 1]]))
   expect(server.keys.get(id)?.size).toBe(1)
+
+  // The connections of the worker are lost.
+  await postgres.restart()
+  let next: string | null = null
+  const sent = async () => (next = await boss.send('charges', {}, {}).catch(() => null))
+  await expect.poll(sent, { timeout: 30_000, interval: 200 }).not.toBeNull()
+  await expect
+    .poll(async () => (await boss.findJobs('charges', { id: next ?? '' }))[0]?.state, {
+      timeout: 30_000,
+      interval: 200,
+    })
+    .toBe('completed')
+  expect([second.exitCode, second.signalCode]).toEqual([null, null])
 })
 
 test('DBOS: the process is killed after the charge was sent, the step runs again: one charge', async () => {

@@ -5,7 +5,9 @@ import { postgresStore } from 'stillonce/postgres'
 import { chargeOf } from './charge.mjs'
 
 const { DATABASE_URL = '', PAYMENTS_URL = '' } = process.env
-const store = postgresStore(new pg.Pool({ connectionString: DATABASE_URL, max: 4 }))
+// Without the listeners for errors a connection that is lost ends the process.
+const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 4 }).on('error', console.error)
+const store = postgresStore(pool)
 await store.migrate()
 const client = createClient({
   http: { baseUrl: PAYMENTS_URL },
@@ -22,6 +24,7 @@ const boss = new PgBoss({
   monitorIntervalSeconds: 1,
   superviseIntervalSeconds: 1,
 })
+boss.on('error', console.error)
 await boss.start()
 await boss.work('charges', { pollingIntervalSeconds: 0.5 }, async ([job]) => {
   const end = await charge.start({ id: job.id }).settled

@@ -156,7 +156,7 @@ function plainRedisStore(
       args.push(options.expected ?? '', expiryOf(options), `${version}0${value}`)
     }
     const { reply, isInDoubt } = await again(() => runScript(send, SET, keys, args))
-    const replies = reply as readonly unknown[]
+    const replies: ArrayLike<unknown> = Array.isArray(reply) ? reply : String(reply)
     const resultOf = ({ version }: Write, answer: unknown): string | undefined | Error => {
       if (Number(answer) === 1) return version
       if (Number(answer) !== 0) return errorOfRedis(new Error(String(answer)))
@@ -308,15 +308,18 @@ function claimsFirst(asked: readonly Write[]): {
 } {
   const claims: Write[] = []
   const others: Write[] = []
+  if (!asked.some(isClaim)) return { claims, others: asked }
   const keys = new Set<string>()
   for (const write of asked) {
-    const { key, options } = write
-    const isClaim = options.expected === null && options.open && !keys.has(key)
-    keys.add(key)
-    if (isClaim) claims.push(write)
+    if (isClaim(write) && !keys.has(write.key)) claims.push(write)
     else others.push(write)
+    keys.add(write.key)
   }
   return { claims, others }
+}
+
+function isClaim({ options }: Write): boolean {
+  return options.expected === null && options.open
 }
 
 /** As the script takes it. Open records never expire. Redis takes whole milliseconds. */

@@ -29,8 +29,8 @@ function script(source: string): Script {
  * The writes of one turn, one after another. KEYS: open, places, and the record of each write, claims first. A claim
  * opens a record where none is stored. ARGV: the channel or '', how many claims there are, for each claim its version
  * and value, and for each other write its expected version or '', expiry (`open` for a record that is open, else epoch
- * ms or ''), and text as it is stored for a settled record. Returns for each write 1 if the record is now as requested,
- * 0 if another version was there, or the server's error.
+ * ms or ''), and text as it is stored for a settled record. Returns a text with one character for each write: 1 if the record is now as
+ * requested, 0 if another version was there. If the server refused to read a record, returns a list instead, with its error.
  *
  * Redis makes texts of numbers slowly and hashes every text of a script as a whole. So numbers are passed as texts,
  * and a value is joined once at most.
@@ -39,7 +39,7 @@ export const SET = script(`
 local count, claims = #KEYS - 2, tonumber(ARGV[2])
 local replies, heads, opening, closing = {}, {}, {}, {}
 local created, records, texts, expiries = {}, {}, {}, {}
-local last
+local last, failed
 local function member(record, place)
   return string.sub(record, #KEYS[1] + 4) .. '\\0' .. place
 end
@@ -52,7 +52,10 @@ local function open(record)
 end
 local function write(record, expected, expiry, text)
   local head = heads[record] or redis.pcall('GETRANGE', record, '0', '52')
-  if type(head) ~= 'string' then return head.err end
+  if type(head) ~= 'string' then
+    failed = true
+    return head.err
+  end
   local stored, version = string.sub(head, 1, 36), string.sub(text, 1, 36)
   if stored == version then return 1 end
   if stored ~= expected then return 0 end
@@ -74,7 +77,7 @@ for at = 1, claims do
   local record, version, value = KEYS[at + 2], ARGV[at * 2 + 1], ARGV[at * 2 + 2]
   if areNew then
     local place = open(record)
-    heads[record] = version .. '1' .. place
+    if claims < count then heads[record] = version .. '1' .. place end
     created[at * 2 - 1], created[at * 2] = record, version .. '1' .. place .. value
     replies[at] = 1
   else
@@ -104,7 +107,8 @@ if ARGV[1] ~= '' then
     if reply == 1 then redis.pcall('PUBLISH', ARGV[1], string.sub(KEYS[at + 2], #KEYS[1] + 4)) end
   end
 end
-return replies
+if failed then return replies end
+return table.concat(replies)
 `)
 
 /** KEYS: record, open. ARGV: key, expected version, channel or ''. Returns 1 if it removed the record. */

@@ -28,8 +28,9 @@ import { resolveOptions } from './options.ts'
 import { answerOfParse, parseInput } from './request/parse-input.ts'
 import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
 import { answerOfValue, runOnce } from './run-once.ts'
-import type { Admission, Service } from './serve.ts'
+import type { Admission } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
+import { Serving, type Service } from './serving.ts'
 import { reportEarlyErrorsTo } from './error-reports.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
@@ -213,7 +214,7 @@ export function buildIdempotency<Context = unknown>(
     const onError = errorsOf(scope, key)
     const parsing = parseInput(parse, asked, bytes)
     const parsed = parsing instanceof Promise ? await parsing : parsing
-    const service: Service = {
+    const service = new Serving({
       run: (execution: Execution) => handler(asked, execution),
       completionOf: answerGiven,
       location: () => settings.location(key, asked.request()),
@@ -231,7 +232,7 @@ export function buildIdempotency<Context = unknown>(
       onError,
       keepAlive: (work: Promise<unknown>, onEnd?: () => void) =>
         keepAlive(work, call.waitUntil, onError, onEnd),
-    }
+    })
     if (parsed.kind === 'input') return nameKey(await answerOf(service), key, asked.headers)
     const told = await known(service).catch(error => cannotRead(error, service))
     return nameKey(told ?? answerOfParse(parsed, settings.retryAfter), key, asked.headers)
@@ -256,25 +257,27 @@ export function buildIdempotency<Context = unknown>(
   const serveRun: Serve = (incoming, run, { resumable, wait, waitUntil }) => {
     const { runtime, store, bounds } = parts()
     const onError = errorsOf(incoming.scope, incoming.key)
-    return answerOf({
-      run,
-      completionOf: answerOfValue,
-      location: noLocation,
-      incoming,
-      input: undefined,
-      // What the work throws becomes the cause of the error that `run` rejects with.
-      rethrow: false,
-      resumable: resumable ?? settings.resumable,
-      settings: wait === undefined ? runSettings : { ...runSettings, wait },
-      runtime,
-      store,
-      owner: newOwner(runtime),
-      waiting,
-      bounds,
-      notify: notifier(incoming.scope, incoming.key),
-      onError,
-      keepAlive: (kept: Promise<unknown>, onEnd?: () => void) => keepAlive(kept, waitUntil, onError, onEnd),
-    })
+    return answerOf(
+      new Serving({
+        run,
+        completionOf: answerOfValue,
+        location: noLocation,
+        incoming,
+        input: undefined,
+        // What the work throws becomes the cause of the error that `run` rejects with.
+        rethrow: false,
+        resumable: resumable ?? settings.resumable,
+        settings: wait === undefined ? runSettings : { ...runSettings, wait },
+        runtime,
+        store,
+        owner: newOwner(runtime),
+        waiting,
+        bounds,
+        notify: notifier(incoming.scope, incoming.key),
+        onError,
+        keepAlive: (kept: Promise<unknown>, onEnd?: () => void) => keepAlive(kept, waitUntil, onError, onEnd),
+      }),
+    )
   }
 
   const idempotency: Idempotency<Context> = {

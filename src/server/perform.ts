@@ -46,8 +46,20 @@ export class StopOfRun {
   }
 }
 
+/** A class for the reason that `Serving` has. */
+class Answered {
+  readonly kind = 'answered'
+  readonly answer: HandlerAnswer
+  readonly keep: boolean
+
+  constructor(answer: HandlerAnswer, keep: boolean) {
+    this.answer = answer
+    this.keep = keep
+  }
+}
+
 type End =
-  | { readonly kind: 'answered'; readonly answer: HandlerAnswer; readonly keep: boolean }
+  | Answered
   /** `answer`: the framework's response to the error. */
   | { readonly kind: 'nothing-happened'; readonly error: unknown; readonly answer?: ServerAnswer | undefined }
   | { readonly kind: 'threw'; readonly error: unknown; readonly answer?: HandlerAnswer | undefined }
@@ -85,7 +97,7 @@ async function endOf(job: Job, stop: StopOfRun): Promise<End> {
     const given = job.run(stop)
     const read = readHandlerAnswer(isThenable(given) ? await given : given, answerRules(job))
     const answer = read instanceof Promise ? await read : read
-    return { kind: 'answered', answer, keep: keeps(job, answer) }
+    return new Answered(answer, keeps(job, answer))
   } catch (thrown) {
     return endOfError(job, thrown)
   }

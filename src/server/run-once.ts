@@ -9,12 +9,12 @@ import type { ProblemCode } from './core/problem.ts'
 import type { Execution } from './execution.ts'
 import type { IdempotencyErrorCode } from './idempotency-error.ts'
 import { IdempotencyError } from './idempotency-error.ts'
-import type { Incoming } from './request/incoming.ts'
+import { IncomingKey, type Incoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { isNotExecuted, NotExecuted } from './answer/not-executed.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
 import type { ServerSettings } from './options.ts'
-import { isExact, refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
+import { exactCopy, isExact, refuseBlurred, refuseClasses, runPayloadText } from './run-payload.ts'
 import { serverScopeFault } from './request/scope-check.ts'
 
 /* `run`: the same guarantee for work that is not an HTTP request. Its value is stored like the answer to a request. */
@@ -77,8 +77,12 @@ export async function runOnce<Value>(
       cause,
     })
 
-  /** How this call's own work ended, if it ended without a value. */
-  let own: { readonly thrown: unknown } | { readonly unfit: unknown } | undefined
+  /** How this call's own work ended; undefined for a value that has to be read from its JSON. */
+  let own:
+    | { readonly thrown: unknown }
+    | { readonly unfit: unknown }
+    | { readonly answer: ServerAnswer; readonly value: unknown }
+    | undefined
   const done = async (execution: Execution): Promise<ServerAnswer> => {
     let value: Value
     try {
@@ -89,7 +93,11 @@ export async function runOnce<Value>(
       throw isNotExecuted(error) ? new NotExecuted(error.message, { cause: error }) : error
     }
     try {
-      return answerOfValue(value)
+      const copy = exactCopy(value)
+      if (copy === undefined) return answerOfValue(value)
+      const answer = new PlainAnswer({ status: 200, headers: OF_A_VALUE, text: JSON.stringify(copy) })
+      own = { answer, value: copy }
+      return answer
     } catch (error) {
       own = { unfit: error }
       // The work was done, and that is recorded without its value.
@@ -105,6 +113,8 @@ export async function runOnce<Value>(
     if (own !== undefined && 'thrown' in own && own.thrown === error) throw failed('nothing-happened', error)
     throw error
   }
+  if (own !== undefined && 'answer' in own && own.answer === answer)
+    return { value: own.value as AsJson<Value>, replayed: false }
   const { told, outcome } = originOf(answer) ?? {}
   if (told !== undefined) {
     const cause = own !== undefined && 'thrown' in own ? own.thrown : undefined
@@ -160,9 +170,9 @@ function incomingOf(
   const firstSent = firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }
   // The text holds no method, path or query, so it never equals the fingerprint of a request.
   const digested = runtime.digest(`run\n${runPayloadText(payload)}`)
-  return typeof digested === 'string'
-    ? { key, scope, place, fingerprint: digested, firstSent }
-    : digested.then(fingerprint => ({ key, scope, place, fingerprint, firstSent }))
+  const incoming = (fingerprint: string): Incoming =>
+    new IncomingKey({ key, scope, place, fingerprint, firstSent })
+  return typeof digested === 'string' ? incoming(digested) : digested.then(incoming)
 }
 
 /** Many runs in a row belong to one scope, and checking a scope costs more than hashing most payloads. */

@@ -59,6 +59,58 @@ function isExactTable(table: object): boolean {
 }
 
 /**
+ * A copy of a value that consists only of texts, booleans, null, finite numbers, lists and plain objects, as nearly every
+ * value does: what its JSON would be parsed to, in a third of the time. Undefined for any other value, and for one that
+ * is nested so deep that it may contain itself. Every property is read once, so the JSON of the copy is that of what was
+ * copied.
+ */
+export function exactCopy(value: unknown, depth = 0): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      // JSON has no negative zero.
+      return Number.isFinite(value) ? value + 0 : undefined
+    case 'object':
+      if (value === null) return null
+      if (depth === DEEPEST) return undefined
+      return Array.isArray(value) ? copyOfList(value, depth + 1) : copyOfTable(value, depth + 1)
+    default:
+      return undefined
+  }
+}
+
+const DEEPEST = 32
+
+function copyOfList(list: readonly unknown[], depth: number): unknown {
+  if (Object.getPrototypeOf(list) !== Array.prototype || 'toJSON' in list) return undefined
+  const copy: unknown[] = []
+  // Reads every index, because a hole is not among the list's entries.
+  for (let index = 0; index < list.length; index += 1) {
+    const part = exactCopy(list[index], depth)
+    if (part === undefined) return undefined
+    copy.push(part)
+  }
+  return Object.keys(list).length === copy.length ? copy : undefined
+}
+
+function copyOfTable(table: object, depth: number): unknown {
+  if (Object.getPrototypeOf(table) !== Object.prototype || 'toJSON' in table || Symbol.toStringTag in table)
+    return undefined
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(table)) {
+    const property = (table as Readonly<Record<string, unknown>>)[name]
+    if (property === undefined) continue
+    const part = exactCopy(property, depth)
+    // An assignment to this name sets the prototype instead.
+    if (part === undefined || name === '__proto__') return undefined
+    copy[name] = part
+  }
+  return copy
+}
+
+/**
  * Throws a `configuration` error if JSON would write an object of a class (a Map, an Error, a Response) as `{}` or in
  * part.
  */

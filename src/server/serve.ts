@@ -8,54 +8,19 @@ import type { KeyRecord } from './core/key-state.ts'
 import { nextKeyState } from './core/key-state.ts'
 import { problem, retryAfter } from './core/problem.ts'
 import type { OwnAnswer } from './core/problem.ts'
-import type { KeyNotice } from './events.ts'
 import type { Execution } from './execution.ts'
 import { derivedKey } from './execution.ts'
 import { completeWithin } from './complete-within.ts'
 import { KeyHolder } from './keys/key-holder.ts'
-import type { Incoming } from './request/incoming.ts'
-import type { KeyStore, Written } from './keys/key-store.ts'
-import type { ServerRuntime } from './server-runtime.ts'
+import type { Written } from './keys/key-store.ts'
+import type { Service } from './serving.ts'
 import { decisionOf } from './listeners.ts'
 import type { ServerSettings } from './options.ts'
-import type { OpenBounds } from './keys/open-bounds.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
 import type { StopOfRun } from './perform.ts'
 import { perform } from './perform.ts'
 import { isCorrupt, type View } from './keys/key-text.ts'
 import { ON_RUN_ERROR } from './error-reports.ts'
-
-/** Everything that serving one request needs. */
-export type Service = {
-  /** The work that must not happen twice. */
-  readonly run: (execution: Execution) => ServerAnswer | Promise<ServerAnswer>
-  /** The argument of `completeWithin`, as an answer. Throws if it cannot be an answer. */
-  readonly completionOf: (given: unknown) => ServerAnswer
-  /** The key's own URL. */
-  readonly location: () => string | undefined
-  readonly incoming: Incoming
-  /** The result of `parse`. */
-  readonly input: unknown
-  readonly resumable: boolean
-  readonly rethrow: boolean | undefined
-  readonly settings: ServerSettings
-  readonly runtime: ServerRuntime
-  readonly store: KeyStore
-  /** Distinguishes this request's writes from all other writes. */
-  readonly owner: string
-  /**
-   * What wakes the requests of this process that wait at a place. Nothing is added for a run: a Map into which much is
-   * put and from which it is removed again leaves a chain of old tables, which V8's quick collections do not free.
-   */
-  readonly waiting: Map<string, Set<() => void>>
-  readonly bounds: OpenBounds
-  /** `beganAt` is given for events that a run of the handler ended with. */
-  readonly notify: (type: KeyNotice['type'], beganAt?: number) => void
-  /** Never throws. */
-  readonly onError: (error: unknown) => void
-  /** Calls `onEnd` at the end of the work, however it ends. */
-  readonly keepAlive: (work: Promise<unknown>, onEnd?: () => void) => void
-}
 
 /**
  * How often a waiting request looks again: from 50 ms, growing to 1 s. The end of a run in this process wakes it

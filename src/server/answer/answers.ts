@@ -20,6 +20,32 @@ export type AnswerRules = {
 /** The handler's answer, read completely: the answer to send now, and the answer to store. */
 export type HandlerAnswer = { readonly answer: PlainAnswer; readonly stored: StoredAnswer }
 
+/* Classes for the reason that `Serving` has. */
+
+class ReadAnswer implements HandlerAnswer {
+  readonly answer: PlainAnswer
+  readonly stored: StoredAnswer
+
+  constructor(answer: PlainAnswer, stored: StoredAnswer) {
+    this.answer = answer
+    this.stored = stored
+  }
+}
+
+class StoredText implements StoredAnswer {
+  readonly status: number
+  readonly headers: StoredAnswer['headers']
+  readonly body: string
+  readonly form: 'text' | 'base64'
+
+  constructor(status: number, headers: StoredAnswer['headers'], body: string, form: 'text' | 'base64') {
+    this.status = status
+    this.headers = headers
+    this.body = body
+    this.form = form
+  }
+}
+
 /** Statuses whose Response has no body: WHATWG Fetch, "null body status". */
 const BODILESS = new Set([204, 205, 304])
 
@@ -56,17 +82,20 @@ function textRead(answer: PlainAnswer, text: string, rules: AnswerRules): Handle
   const { status, statusText } = answer
   // Nobody has added a header, so nothing has to be left out, and every rule keeps the type of a body.
   if (answer.headers === OF_A_VALUE)
-    return { answer, stored: storedAs(status, STORED_OF_A_VALUE, text, () => encoder.encode(text)) }
+    return new ReadAnswer(
+      answer,
+      storedAs(status, STORED_OF_A_VALUE, text, () => encoder.encode(text)),
+    )
   const own = endToEnd(answer.headers)
   const headers = keptOf(own, rules)
   const length = own.get('content-length')
   if (length !== null && status !== 304 && Number(length) !== encoder.encode(text).byteLength)
     own.delete('content-length')
   const isEmpty = BODILESS.has(status)
-  return {
-    answer: new PlainAnswer({ status, statusText, headers: own, ...(!isEmpty && { text }) }),
-    stored: storedAs(status, headers, text, () => encoder.encode(text)),
-  }
+  return new ReadAnswer(
+    new PlainAnswer({ status, statusText, headers: own, ...(!isEmpty && { text }) }),
+    storedAs(status, headers, text, () => encoder.encode(text)),
+  )
 }
 
 function keptOf(own: HeaderTable, rules: AnswerRules): StoredAnswer['headers'] {
@@ -95,15 +124,14 @@ function answerRead(
   if (length !== null && isWrong) own.delete('content-length')
   const isEmpty = body === null || BODILESS.has(status)
   const text = answer instanceof PlainAnswer ? answer.text : undefined
-  return {
-    answer: isEmpty
+  return new ReadAnswer(
+    isEmpty
       ? new PlainAnswer({ status, statusText, headers: own })
       : new PlainAnswer({ status, statusText, headers: own, body: whole, text }),
-    stored:
-      read.kind === 'whole' && answer !== VALUELESS
-        ? storedAs(status, headers, text ?? textOf(read.bytes), () => read.bytes)
-        : { status, headers, body: '', form: 'left-out' },
-  }
+    read.kind === 'whole' && answer !== VALUELESS
+      ? storedAs(status, headers, text ?? textOf(read.bytes), () => read.bytes)
+      : { status, headers, body: '', form: 'left-out' },
+  )
 }
 
 /** Returns a copy of the handler's answer that can be read while the original body stays whole. */
@@ -216,10 +244,10 @@ function storedAs(
   bytes: () => Uint8Array,
 ): StoredAnswer {
   // Stores cannot hold a NUL.
-  if (text !== undefined && !text.includes('\0')) return { status, headers, body: text, form: 'text' }
+  if (text !== undefined && !text.includes('\0')) return new StoredText(status, headers, text, 'text')
   let binary = ''
   for (const byte of bytes()) binary += String.fromCharCode(byte)
-  return { status, headers, body: btoa(binary), form: 'base64' }
+  return new StoredText(status, headers, btoa(binary), 'base64')
 }
 
 function textOf(bytes: Uint8Array): string | undefined {

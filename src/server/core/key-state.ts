@@ -108,6 +108,55 @@ export type Change =
 /** The writer and the number of its write. No two writes of a writer have the same number, stored or not. */
 export type Writer = { readonly owner: string; readonly write: number; readonly nowAt: number }
 
+/* Classes for the reason that `Serving` has, and because V8 spreads one object into another slowly. */
+
+class ClaimRecord implements Processing {
+  readonly owner: string
+  readonly write: number
+  readonly createdAt: number
+  readonly changedAt: number
+  readonly fingerprint: string
+  readonly state: 'processing'
+  readonly fence: number
+  readonly leaseUntil: number
+  readonly resumable: boolean
+
+  constructor(
+    written: Written,
+    claim: Pick<Processing, 'fence' | 'leaseUntil' | 'resumable'> & { readonly fingerprint: string },
+  ) {
+    this.owner = written.owner
+    this.write = written.write
+    this.createdAt = written.createdAt
+    this.changedAt = written.changedAt
+    this.fingerprint = claim.fingerprint
+    this.state = 'processing'
+    this.fence = claim.fence
+    this.leaseUntil = claim.leaseUntil
+    this.resumable = claim.resumable
+  }
+}
+
+class SuccessRecord implements Succeeded {
+  readonly owner: string
+  readonly write: number
+  readonly createdAt: number
+  readonly changedAt: number
+  readonly fingerprint: string | undefined
+  readonly state: 'succeeded'
+  readonly answer: StoredAnswer
+
+  constructor(written: Written, answer: StoredAnswer) {
+    this.owner = written.owner
+    this.write = written.write
+    this.createdAt = written.createdAt
+    this.changedAt = written.changedAt
+    this.fingerprint = written.fingerprint
+    this.state = 'succeeded'
+    this.answer = answer
+  }
+}
+
 /** The only function that changes a key's state. Only the holder of a claim can end the claim. */
 export function nextKeyState(
   before: KeyRecord | undefined,
@@ -128,19 +177,7 @@ export function nextKeyState(
       const { fingerprint, resumable } = event
       const fence = before !== undefined && 'fence' in before ? before.fence + 1 : 1
       const leaseUntil = nowAt + event.leaseMs
-      const { createdAt } = written
-      // Written out, as the end of a success is: V8 takes as long to spread one object into another as a run to hash its payload.
-      return write({
-        owner,
-        write: number,
-        createdAt,
-        changedAt: nowAt,
-        fingerprint,
-        state: 'processing',
-        fence,
-        leaseUntil,
-        resumable,
-      })
+      return write(new ClaimRecord(written, { fingerprint, fence, leaseUntil, resumable }))
     }
     case 'seal':
       return before === undefined
@@ -191,20 +228,9 @@ function complete(
   { fence, resumable }: { readonly fence: number; readonly resumable: boolean },
 ): Change {
   switch (outcomeOfStatus(answer.status)) {
-    case 'executed': {
-      const { owner, write: number, createdAt, changedAt, fingerprint } = written
+    case 'executed':
       // The execution is always recorded; the `stores` option can only leave out the answer.
-      const kept = keep ? answer : withoutBody(answer)
-      return write({
-        owner,
-        write: number,
-        createdAt,
-        changedAt,
-        fingerprint,
-        state: 'succeeded',
-        answer: kept,
-      })
-    }
+      return write(new SuccessRecord(written, keep ? answer : withoutBody(answer)))
     case 'not-executed': {
       const refusal = { ...written, state: 'failed', why: 'refused', answer } as const
       return notByThisRun({ ...written, fence, resumable }, keep ? refusal : undefined)

@@ -12,9 +12,19 @@ type Unwritten = {
   readonly write: number
 }
 
+/** A class for the reason that `Serving` has. */
+class HeldWrite {
+  readonly kind = 'written'
+  readonly record: KeyRecord | undefined
+
+  constructor(record: KeyRecord | undefined) {
+    this.record = record
+  }
+}
+
 /** The result of a holder's write. */
 export type Held =
-  | { readonly kind: 'written'; readonly record: KeyRecord | undefined }
+  | HeldWrite
   /**
    * Another run holds the key, or the key is settled; nothing was written. `own` is the end that this holder would
    * have written. It is set if another run's claim is in the way, because that claim may still be taken back.
@@ -56,7 +66,7 @@ export class KeyHolder {
   /** How many writes are running, or wait for their turn. */
   #turns = 0
   /** Completions in transactions of the handler, by the number of their write. At most one of them commits. */
-  readonly #completions = new Map<number, HandlerAnswer>()
+  #completions: Map<number, HandlerAnswer> | undefined
   #hasToldCommit = false
 
   constructor(
@@ -138,7 +148,7 @@ export class KeyHolder {
       const writer = { owner: this.#owner, write, nowAt: this.#runtime.now() }
       const change = nextKeyState(view.record ?? this.#own, event, writer)
       if (change.kind === 'refused' || change.record === undefined) break
-      this.#completions.set(write, completion)
+      ;(this.#completions ??= new Map()).set(write, completion)
       if (await keys.write(this.#place, view, change.record)) return 'completed'
       view = await keys.read(this.#place)
     }
@@ -151,7 +161,7 @@ export class KeyHolder {
 
   /** Whether the handler has completed the key in a transaction, committed or not. */
   get hasCompleted(): boolean {
-    return this.#completions.size > 0
+    return this.#completions !== undefined
   }
 
   /** The completion that the handler committed, read from the store. Rejects if the store does. */
@@ -162,7 +172,7 @@ export class KeyHolder {
 
   #commitIn(record: KeyRecord | undefined): CommittedEnd | undefined {
     if (record?.state !== 'succeeded' || record.owner !== this.#owner) return undefined
-    const completion = this.#completions.get(record.write)
+    const completion = this.#completions?.get(record.write)
     return completion && { kind: 'committed', record, completion }
   }
 
@@ -194,16 +204,16 @@ export class KeyHolder {
             own: this.#behindAClaim(event, writer),
           },
         )
-      const unwritten = { kind: 'unwritten', record: change.record, write } as const
+      const { record } = change
       try {
-        const { written, view } = await this.#store.write(this.#place, this.#view, change.record)
+        const { written, view } = await this.#store.write(this.#place, this.#view, record)
         this.#view = view
         if (written) this.#own = view.record
-        if (written) return this.#over({ kind: 'written', record: view.record })
+        if (written) return this.#over(new HeldWrite(view.record))
       } catch {
-        return this.#over(unwritten)
+        return this.#over({ kind: 'unwritten', record, write })
       }
-      if (turn === MOST_TURNS) return this.#over(unwritten)
+      if (turn === MOST_TURNS) return this.#over({ kind: 'unwritten', record, write })
     }
   }
 

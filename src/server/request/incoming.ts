@@ -26,6 +26,25 @@ export type Incoming = {
   readonly firstSent: FirstSend | undefined
 }
 
+/** A class for the reason that `Serving` has. */
+export class IncomingKey implements Incoming {
+  readonly key: string
+  readonly scope: string
+  readonly place: string
+  readonly fingerprint: string
+  readonly earlierFingerprint: string | undefined
+  readonly firstSent: FirstSend | undefined
+
+  constructor(incoming: Incoming) {
+    this.key = incoming.key
+    this.scope = incoming.scope
+    this.place = incoming.place
+    this.fingerprint = incoming.fingerprint
+    this.earlierFingerprint = incoming.earlierFingerprint
+    this.firstSent = incoming.firstSent
+  }
+}
+
 /** Why nothing was executed. `mistake`: a mistake of the server's owner, which the answer `told` does not mention. */
 export type RefusedRequest = {
   readonly kind: 'refused'
@@ -82,14 +101,14 @@ export async function readIncoming<Context>(
   const fingerprints = digested instanceof Promise ? await digested : digested
   return {
     kind: 'keyed',
-    incoming: {
+    incoming: new IncomingKey({
       key,
       scope,
       place: serverRecordKey(scope, key),
       fingerprint: fingerprints.fingerprint,
       earlierFingerprint: fingerprints.earlierFingerprint,
       firstSent: told,
-    },
+    }),
     bytes: body.bytes,
   }
 }

@@ -14,11 +14,17 @@ export function axiosSignal({ timeout, signal, cancelToken }: AxiosWaiting): Abo
   return within(timeout, signal, tokenSignal(cancelToken))
 }
 
+/** One signal for each token: a token may serve any number of calls, and never be cancelled. */
+const signals = /* #__PURE__ */ new WeakMap<object, AbortSignal>()
+
 /** axios itself rejects with the reason that a token was cancelled with. */
 function tokenSignal(token: unknown): AbortSignal | undefined {
   if (typeof token !== 'object' || token === null || !('promise' in token)) return undefined
+  const known = signals.get(token)
+  if (known !== undefined) return known
   const controller = new AbortController()
   void (token.promise as PromiseLike<unknown>).then(reason => controller.abort(reason))
+  signals.set(token, controller.signal)
   return controller.signal
 }
 

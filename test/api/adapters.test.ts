@@ -91,6 +91,15 @@ describe('axios', () => {
     await expect(call).rejects.toThrow('no longer wanted')
   })
 
+  test('listens to a cancel token once, however many calls it serves', async () => {
+    const { fetch } = recorded()
+    const promise = new Promise<Error>(() => {})
+    const listened = vi.spyOn(promise, 'then')
+    const cancelToken = { promise }
+    for (let call = 0; call < 3; call++) await axiosAdapter(fetch)({ ...config, cancelToken })
+    expect(listened).toHaveBeenCalledTimes(1)
+  })
+
   test('gets the answer as its adapters give it', async () => {
     const { fetch, requests } = recorded()
     expect(await axiosAdapter(fetch)(config)).toEqual({

@@ -1,4 +1,5 @@
-import { Pool } from 'pg'
+import { Client, Pool } from 'pg'
+import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { postgresStore } from '../../src/stores/postgres/postgres-store.ts'
 import type { Paid } from './children/orders.ts'
@@ -37,6 +38,34 @@ afterAll(async () => {
 const serverOf = (store: keyof typeof STORES): PostgresServer | RedisServer =>
   store === 'pg' ? postgresServer : redisServer
 
+/** Ends the connections of all clients, as an operator may. Returns how many there were; none while the server is away. */
+async function cutConnections(store: keyof typeof STORES, url: string): Promise<number> {
+  try {
+    return await (store === 'pg' ? cutPostgres(url) : cutRedis(url))
+  } catch {
+    return 0
+  }
+}
+
+async function cutPostgres(url: string): Promise<number> {
+  const client = new Client({ connectionString: url }).on('error', () => {})
+  await client.connect()
+  const { rows } = await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  )
+  await client.end()
+  return rows.length
+}
+
+async function cutRedis(url: string): Promise<number> {
+  const client = createClient({ url, socket: { reconnectStrategy: false } }).on('error', () => {})
+  await client.connect()
+  const cut = await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal'])
+  client.destroy()
+  return Number(cut)
+}
+
 const RACERS = 16
 const RACED = 1_000
 const RACED_AT_ONCE = 50
@@ -69,7 +98,7 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
   })
 
   const orders = inject('isLong') ? 10_000 : 2_000
-  test(`10 processes, ${orders} orders, killed, stopped and with the database restarted five times: 0 doubled, 0 lost, 0 stuck`, async () => {
+  test(`10 processes, ${orders} orders, killed, stopped, with connections cut and the database restarted five times: 0 doubled, 0 lost, 0 stuck`, async () => {
     const payments = await startPayments(() => Math.random() < 0.1)
     onTestFinished(payments.close)
     const storeServer = serverOf(store)
@@ -81,8 +110,8 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
     const living = new Set<OrderProcess>()
     onTestFinished(() => endAll([...living]))
     const over = new AbortController()
-    const counts = { kills: 0, stops: 0, restarts: 0, batches: 0 }
-    const isEnough = () => counts.restarts === 5 && Math.min(counts.kills, counts.stops) >= 5
+    const counts = { kills: 0, stops: 0, cuts: 0, restarts: 0, batches: 0 }
+    const isEnough = () => counts.restarts === 5 && Math.min(counts.kills, counts.stops, counts.cuts) >= 5
 
     /** The last batches wait until there was trouble enough, however quick the machine is. */
     const isHeldBack = () => waiting.length <= 10 && !isEnough()
@@ -138,6 +167,8 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
           await delay(Math.random() < 0.2 ? 4_500 : 300)
           victim?.signal('SIGCONT')
         }
+        await pause(200)
+        counts.cuts += await cutConnections(store, storeServer.url)
       }
     }
 
@@ -166,7 +197,7 @@ describe.each(['pg', 'redis'] as const)('on %s', store => {
     expect(lies).toEqual([])
     expect(isEnough()).toBe(true)
     console.log(
-      `${store}: ${orders} orders, ${counts.kills} kills, ${counts.stops} stops, 5 restarts: 0 doubled, 0 lost, 0 stuck`,
+      `${store}: ${orders} orders, ${counts.kills} kills, ${counts.stops} stops, ${counts.cuts} connections cut, 5 restarts: 0 doubled, 0 lost, 0 stuck`,
     )
   })
 })

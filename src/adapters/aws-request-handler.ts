@@ -1,7 +1,8 @@
 import type { Fetch } from '../public/transport.ts'
 import { awsQuery } from './aws-query.ts'
 import type { AwsQuery } from './aws-query.ts'
-import { joinedHeaders, sent, streamOf, within, withQuery } from './sdk-fetch.ts'
+import { joinedHeaders, sent, streamOf, withQuery } from './sdk-fetch.ts'
+import { within } from './waiting.ts'
 
 /** A request of the AWS SDK for JavaScript v3 (`HttpRequest` of @smithy/types). */
 export type AwsRequest = {

@@ -1,5 +1,5 @@
 import { axiosError } from './axios-answer.ts'
-import { within } from './sdk-fetch.ts'
+import { within } from './waiting.ts'
 
 /** The options that end axios' waiting. */
 export type AxiosWaiting = {

@@ -4,7 +4,8 @@ import { azureBody } from './azure-body.ts'
 import type { AzureBody, AzureReading } from './azure-body.ts'
 import { azureHeaders } from './azure-headers.ts'
 import type { AzureHeaders } from './azure-headers.ts'
-import { sent, within } from './sdk-fetch.ts'
+import { sent } from './sdk-fetch.ts'
+import { within } from './waiting.ts'
 
 /** A request of Azure's SDKs (`PipelineRequest` of @azure/core-rest-pipeline). */
 export type AzureRequest = AzureReading & {

@@ -1,4 +1,5 @@
 import type { Fetch } from '../public/transport.ts'
+import { timeoutSignal } from './waiting.ts'
 
 /**
  * The `httpClient` of Chargebee's library: `new Chargebee({ site, apiKey, httpClient: chargebeeHttpClient(once) })`.
@@ -8,6 +9,6 @@ export function chargebeeHttpClient(fetch: Fetch): {
   makeApiRequest(request: Request, timeout: number): Promise<Response>
 } {
   return {
-    makeApiRequest: (request, timeout) => fetch(request, { signal: AbortSignal.timeout(timeout) }),
+    makeApiRequest: (request, timeout) => fetch(request, { signal: timeoutSignal(timeout) }),
   }
 }

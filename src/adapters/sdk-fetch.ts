@@ -67,13 +67,6 @@ export function basic(user = '', password = ''): string {
   return `Basic ${btoa(String.fromCodePoint(...bytes))}`
 }
 
-/** Joins signals and a timeout; 0 means no timeout. All of them end only the waiting. */
-export function within(timeoutMs: number | undefined, ...given: readonly unknown[]): AbortSignal | undefined {
-  const signals = given.filter(each => each instanceof AbortSignal)
-  if (timeoutMs !== undefined && timeoutMs > 0) signals.push(AbortSignal.timeout(timeoutMs))
-  return signals.length > 1 ? AbortSignal.any(signals) : signals[0]
-}
-
 function isText(value: unknown): value is string | number | true {
   return typeof value === 'string' || typeof value === 'number' || value === true
 }

@@ -1,5 +1,6 @@
 import type { Fetch } from '../public/transport.ts'
-import { asForm, basic, nodeHeadersOfAnswer, sent, within, withQuery } from './sdk-fetch.ts'
+import { asForm, basic, nodeHeadersOfAnswer, sent, withQuery } from './sdk-fetch.ts'
+import { within } from './waiting.ts'
 
 /** The options that twilio's client passes to its http client (`RequestClient.RequestOptions`). */
 export type TwilioRequest = {

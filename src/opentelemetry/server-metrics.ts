@@ -47,15 +47,39 @@ export function serverMetrics(meter: () => Meter): KeyEventListener {
 /** An object that counts a server's keys: the result of `createIdempotency`. */
 export type CountsKeys = { readonly counts: () => Promise<KeyCounts> }
 
-/** Reports how many keys are open whenever metrics are collected. Returns a function that stops the reports. */
+/**
+ * A collection waits at most this long for the count, ms. All other metrics wait with it, and Prometheus gives up
+ * after 10 s.
+ */
+const COUNTED_WITHIN_MS = 5_000
+/** A count that takes longer is given up, ms: its answer may be lost. */
+const GIVEN_UP_AFTER_MS = 60_000
+
+/**
+ * Reports how many keys are open whenever metrics are collected. A collection during which the store does not answer
+ * has no such figures, and the next one waits for the same count. Returns a function that stops the reports.
+ */
 export function observeKeys(meter: Meter, { counts }: CountsKeys): () => void {
   const { name, ...options } = SERVER_KEYS
   const open = meter.createObservableUpDownCounter(name, options)
+  let counting: Promise<KeyCounts | undefined> | undefined
   const observe = async (result: { observe: (value: number, attributes: Attributes) => void }) => {
-    const { processing, unknown, lapsed, damaged } = await counts()
+    counting ??= within(GIVEN_UP_AFTER_MS, counts()).finally(() => (counting = undefined))
+    const counted = await within(COUNTED_WITHIN_MS, counting)
+    if (counted === undefined) return
+    const { processing, unknown, lapsed, damaged } = counted
     for (const [state, count] of Object.entries({ processing, unknown, lapsed, damaged }))
       result.observe(count, { [A.keyState]: state })
   }
   open.addCallback(observe)
   return () => open.removeCallback(observe)
+}
+
+/** Undefined if the work takes longer. */
+function within<Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    // oxlint-disable-next-line no-restricted-globals -- the runtime of a server would come into the client's chunk
+    const timer = setTimeout(resolve, ms)
+    void work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }

@@ -1,6 +1,6 @@
 import { SpanKind, context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openTelemetry } from '../../../src/opentelemetry/open-telemetry.ts'
 import { startWorker } from '../../../src/worker/start-worker.ts'
 import { post, trialServer } from '../../server/trial-server.ts'
@@ -337,6 +337,45 @@ describe('metrics of a client', () => {
 })
 
 describe('metrics of a server', () => {
+  test('a store that does not answer holds up a collection for five seconds at most, and is asked once', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { telemetry, metrics } = sdk()
+    let asked = 0
+    const answers: (() => void)[] = []
+    telemetry.observeKeys({
+      counts: () => {
+        asked += 1
+        return new Promise(resolve => {
+          answers.push(() =>
+            resolve({ processing: 1, unknown: 0, lapsed: 0, damaged: 0, oldestAt: undefined }),
+          )
+        })
+      },
+    })
+    telemetry.server.onEvent({ type: 'claimed', scope: 's', key: 'k', at: 0 })
+    const collected: (readonly string[])[] = []
+    for (let times = 0; times < 2; times += 1) {
+      void metrics().then(lines => collected.push(lines))
+      await vi.advanceTimersByTimeAsync(4_999)
+      expect(collected).toHaveLength(times)
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    expect(collected).toEqual([['server.claims{claim=new} 1'], ['server.claims{claim=new} 1']])
+    expect(asked).toBe(1)
+
+    const next = metrics()
+    await vi.advanceTimersByTimeAsync(100)
+    answers[0]?.()
+    expect(await next).toContain('server.key.count{key.state=processing} 1')
+    // An answer that never comes is waited for no longer than a minute.
+    for (const askedThen of [2, 2, 3]) {
+      void metrics()
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(asked).toBe(askedThen)
+    }
+  })
+
   test('claims, duplicates, how long handlers take, and keys that nobody knows of', async () => {
     const { telemetry, metrics } = sdk()
     const { process, clock } = trialServer()

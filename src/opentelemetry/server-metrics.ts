@@ -64,8 +64,10 @@ export function observeKeys(meter: Meter, { counts }: CountsKeys): () => void {
   const open = meter.createObservableUpDownCounter(name, options)
   let counting: Promise<KeyCounts | undefined> | undefined
   const observe = async (result: { observe: (value: number, attributes: Attributes) => void }) => {
-    counting ??= within(GIVEN_UP_AFTER_MS, counts()).finally(() => (counting = undefined))
-    const counted = await within(COUNTED_WITHIN_MS, counting)
+    counting ??= within(GIVEN_UP_AFTER_MS, counts(), { holdsProcess: false }).finally(
+      () => (counting = undefined),
+    )
+    const counted = await within(COUNTED_WITHIN_MS, counting, { holdsProcess: true })
     if (counted === undefined) return
     const { processing, unknown, lapsed, damaged } = counted
     for (const [state, count] of Object.entries({ processing, unknown, lapsed, damaged }))
@@ -75,11 +77,17 @@ export function observeKeys(meter: Meter, { counts }: CountsKeys): () => void {
   return () => open.removeCallback(observe)
 }
 
-/** Undefined if the work takes longer. */
-function within<Value>(ms: number, work: Promise<Value>): Promise<Value | undefined> {
+/** Undefined if the work takes longer. `holdsProcess`: whether the process stays alive for this wait. */
+function within<Value>(
+  ms: number,
+  work: Promise<Value>,
+  { holdsProcess }: { readonly holdsProcess: boolean },
+): Promise<Value | undefined> {
   return new Promise((resolve, reject) => {
     // oxlint-disable-next-line no-restricted-globals -- the runtime of a server would come into the client's chunk
     const timer = setTimeout(resolve, ms)
+    const held: unknown = timer
+    if (!holdsProcess) (held as { unref?: () => void }).unref?.()
     void work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

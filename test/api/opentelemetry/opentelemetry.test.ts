@@ -355,6 +355,7 @@ describe('metrics of a server', () => {
     })
     telemetry.server.onEvent({ type: 'claimed', scope: 's', key: 'k', at: 0 })
     const collected: (readonly string[])[] = []
+    const timers = vi.spyOn(globalThis, 'setTimeout')
     for (let times = 0; times < 2; times += 1) {
       void metrics().then(lines => collected.push(lines))
       await vi.advanceTimersByTimeAsync(4_999)
@@ -363,6 +364,10 @@ describe('metrics of a server', () => {
     }
     expect(collected).toEqual([['server.claims{claim=new} 1'], ['server.claims{claim=new} 1']])
     expect(asked).toBe(1)
+    // A process that ends waits for its last collection, and not for the minute in which a count is given up.
+    const isHeld = (at: number) => (timers.mock.results[at]?.value as NodeJS.Timeout | undefined)?.hasRef()
+    const held = timers.mock.calls.flatMap(([, ms], at) => (isHeld(at) === true ? [ms] : []))
+    expect(held.filter(ms => ms === 5_000 || ms === 60_000)).toEqual([5_000, 5_000])
 
     const next = metrics()
     await vi.advanceTimersByTimeAsync(100)

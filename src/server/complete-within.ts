@@ -5,19 +5,7 @@ import { outcomeOfStatus } from './core/key-state.ts'
 import { IdempotencyError } from './idempotency-error.ts'
 import type { KeyHolder } from './keys/key-holder.ts'
 import { answerRules, keeps } from './perform.ts'
-import type { KeyStore } from './keys/key-store.ts'
-import type { ServerSettings } from './options.ts'
-import type { ServerAnswer } from './answer/answer.ts'
-
-type Holding = {
-  readonly incoming: { readonly key: string; readonly scope: string }
-  readonly holder: KeyHolder
-  readonly store: KeyStore
-  readonly settings: ServerSettings
-  /** The given value as an answer. Throws if the value cannot be an answer. */
-  readonly completionOf: (given: unknown) => ServerAnswer
-  readonly onError: (error: unknown) => void
-}
+import type { Service } from './serving.ts'
 
 /**
  * Completes the key inside a transaction of the handler, so that both are committed or neither is. The key's row
@@ -25,7 +13,8 @@ type Holding = {
  * handler, a person who concludes) waits for that, and then sees how the transaction ended.
  */
 export async function completeWithin<Answer>(
-  s: Holding,
+  s: Service,
+  holder: KeyHolder,
   transaction: DatabaseTransaction,
   answer: Answer,
 ): Promise<Answer> {
@@ -40,7 +29,7 @@ export async function completeWithin<Answer>(
       'completeWithin.answer',
       'must be a success: a refusal is answered after its transaction was rolled back',
     )
-  const became = await s.holder.completeWithin(keys, completion, keeps(s, completion))
+  const became = await holder.completeWithin(keys, completion, keeps(s, completion))
   if (became === 'completed') return answer
   const { key, scope } = s.incoming
   const fault = became === 'completed-before' ? COMPLETED_BEFORE : undefined

@@ -30,7 +30,7 @@ import type { RunEnd, RunOptions, Serve, Work } from './run-once.ts'
 import { answerOfValue, runOnce } from './run-once.ts'
 import type { Admission } from './serve.ts'
 import { admit, cannotRead, execute, known } from './serve.ts'
-import { Serving, type Service } from './serving.ts'
+import { Service } from './serving.ts'
 import { reportEarlyErrorsTo } from './error-reports.ts'
 import { handleUnkeyed, handleUnprotected } from './unkeyed.ts'
 
@@ -214,7 +214,7 @@ export function buildIdempotency<Context = unknown>(
     const onError = errorsOf(scope, key)
     const parsing = parseInput(parse, asked, bytes)
     const parsed = parsing instanceof Promise ? await parsing : parsing
-    const service = new Serving({
+    const service = new Service({
       run: (execution: Execution) => handler(asked, execution),
       completionOf: answerGiven,
       location: () => settings.location(key, asked.request()),
@@ -258,7 +258,7 @@ export function buildIdempotency<Context = unknown>(
     const { runtime, store, bounds } = parts()
     const onError = errorsOf(incoming.scope, incoming.key)
     return answerOf(
-      new Serving({
+      new Service({
         run,
         completionOf: answerOfValue,
         location: noLocation,

@@ -46,7 +46,7 @@ export class StopOfRun {
   }
 }
 
-/** A class for the reason that `Serving` has. */
+/** A class for the reason that `Service` has. */
 class Answered {
   readonly kind = 'answered'
   readonly answer: HandlerAnswer

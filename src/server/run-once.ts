@@ -9,7 +9,7 @@ import type { ProblemCode } from './core/problem.ts'
 import type { Execution } from './execution.ts'
 import type { IdempotencyErrorCode } from './idempotency-error.ts'
 import { IdempotencyError } from './idempotency-error.ts'
-import { IncomingKey, type Incoming } from './request/incoming.ts'
+import { Incoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 import { isNotExecuted, NotExecuted } from './answer/not-executed.ts'
 import { FULL_MS } from './keys/open-bounds.ts'
@@ -170,8 +170,8 @@ function incomingOf(
   const firstSent = firstSentAt === undefined ? undefined : { at: firstSentAt, isExact: false }
   // The text holds no method, path or query, so it never equals the fingerprint of a request.
   const digested = runtime.digest(`run\n${runPayloadText(payload)}`)
-  const incoming = (fingerprint: string): Incoming =>
-    new IncomingKey({ key, scope, place, fingerprint, firstSent })
+  const incoming = (fingerprint: string) =>
+    new Incoming({ key, scope, place, fingerprint, earlierFingerprint: undefined, firstSent })
   return typeof digested === 'string' ? incoming(digested) : digested.then(incoming)
 }
 

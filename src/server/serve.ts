@@ -213,7 +213,7 @@ class KeyedExecution implements Execution {
     this.resumed = resumed
     this.deriveKey = name => derivedKey(runtime, place, name)
     this.holds = () => holder.holds()
-    this.completeWithin = (transaction, answer) => completeWithin({ ...s, holder }, transaction, answer)
+    this.completeWithin = (transaction, answer) => completeWithin(s, holder, transaction, answer)
     this[ON_RUN_ERROR] = onError
     this.#stop = stop
   }

@@ -7,8 +7,12 @@ import type { ServerSettings } from './options.ts'
 import type { Incoming } from './request/incoming.ts'
 import type { ServerRuntime } from './server-runtime.ts'
 
-/** Everything that serving one request needs. */
-export type Service = {
+/**
+ * Everything that serving one request needs. A class, and so are the other values that live while the store works. V8
+ * makes the objects of a literal in its old generation if the first of them survive, and then each keeps all that it
+ * leads to out of the quick collections (docs/speed.md).
+ */
+export class Service {
   /** The work that must not happen twice. */
   readonly run: (execution: Execution) => ServerAnswer | Promise<ServerAnswer>
   /** The argument of `completeWithin`, as an answer. Throws if it cannot be an answer. */
@@ -37,30 +41,6 @@ export type Service = {
   readonly onError: (error: unknown) => void
   /** Calls `onEnd` at the end of the work, however it ends. */
   readonly keepAlive: (work: Promise<unknown>, onEnd?: () => void) => void
-}
-
-/**
- * A class, and so are the other values that live while the store works. V8 makes the objects of a literal in its old
- * generation if the first of them survive, and then each keeps all that it leads to out of the quick collections
- * (docs/speed.md).
- */
-export class Serving implements Service {
-  readonly run: Service['run']
-  readonly completionOf: Service['completionOf']
-  readonly location: Service['location']
-  readonly incoming: Incoming
-  readonly input: unknown
-  readonly resumable: boolean
-  readonly rethrow: boolean | undefined
-  readonly settings: ServerSettings
-  readonly runtime: ServerRuntime
-  readonly store: KeyStore
-  readonly owner: string
-  readonly waiting: Service['waiting']
-  readonly bounds: OpenBounds
-  readonly notify: Service['notify']
-  readonly onError: Service['onError']
-  readonly keepAlive: Service['keepAlive']
 
   constructor(service: Service) {
     this.run = service.run

@@ -20,7 +20,7 @@ export type AnswerRules = {
 /** The handler's answer, read completely: the answer to send now, and the answer to store. */
 export type HandlerAnswer = { readonly answer: PlainAnswer; readonly stored: StoredAnswer }
 
-/* Classes for the reason that `Serving` has. */
+/* Classes for the reason that `Service` has. */
 
 class ReadAnswer implements HandlerAnswer {
   readonly answer: PlainAnswer

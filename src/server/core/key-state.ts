@@ -108,7 +108,7 @@ export type Change =
 /** The writer and the number of its write. No two writes of a writer have the same number, stored or not. */
 export type Writer = { readonly owner: string; readonly write: number; readonly nowAt: number }
 
-/* Classes for the reason that `Serving` has, and because V8 spreads one object into another slowly. */
+/* Classes for the reason that `Service` has, and because V8 spreads one object into another slowly. */
 
 class ClaimRecord implements Processing {
   readonly owner: string

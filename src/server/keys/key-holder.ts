@@ -12,7 +12,7 @@ type Unwritten = {
   readonly write: number
 }
 
-/** A class for the reason that `Serving` has. */
+/** A class for the reason that `Service` has. */
 class HeldWrite {
   readonly kind = 'written'
   readonly record: KeyRecord | undefined

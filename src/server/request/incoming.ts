@@ -15,23 +15,13 @@ import { payloadText } from './payload-text.ts'
 import type { ScopedSettings, ServerSettings } from '../options.ts'
 import { requestScopeFault, serverScopeFault } from './scope-check.ts'
 
-/** A request with a key: everything that the key's state depends on. */
-export type Incoming = {
+/** A request with a key: everything that the key's state depends on. A class for the reason that `Service` has. */
+export class Incoming {
   readonly key: string
   readonly scope: string
   readonly place: string
   readonly fingerprint: string
   /** The fingerprint that version 0.1.0 wrote, if that differs. */
-  readonly earlierFingerprint?: string | undefined
-  readonly firstSent: FirstSend | undefined
-}
-
-/** A class for the reason that `Serving` has. */
-export class IncomingKey implements Incoming {
-  readonly key: string
-  readonly scope: string
-  readonly place: string
-  readonly fingerprint: string
   readonly earlierFingerprint: string | undefined
   readonly firstSent: FirstSend | undefined
 
@@ -101,7 +91,7 @@ export async function readIncoming<Context>(
   const fingerprints = digested instanceof Promise ? await digested : digested
   return {
     kind: 'keyed',
-    incoming: new IncomingKey({
+    incoming: new Incoming({
       key,
       scope,
       place: serverRecordKey(scope, key),
@@ -195,7 +185,7 @@ async function readPayload(payload: unknown): Promise<ReadBytes> {
   return { kind: 'whole', bytes: encoder.encode(await payloadText(payload, 'payload')) }
 }
 
-type Fingerprints = Pick<Incoming, 'fingerprint' | 'earlierFingerprint'>
+type Fingerprints = Pick<Incoming, 'fingerprint'> & Partial<Pick<Incoming, 'earlierFingerprint'>>
 
 function fingerprintsOf(
   asked: AskedRequest,
